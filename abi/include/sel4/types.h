@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Words, message info, IPC buffer, cap rights, error codes, system call numbers and boot info: the part
+// of the seL4 16.0.0 MCS binary interface that does not depend on the architecture's registers.
+#ifndef SEL4_TYPES_H
+#define SEL4_TYPES_H
+
+#include <sel4/config.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t seL4_Word;
+typedef seL4_Word seL4_CPtr;
+typedef seL4_Word seL4_NodeId;
+typedef seL4_Word seL4_Domain;
+typedef seL4_Word seL4_SlotPos;
+typedef uint64_t seL4_Time; ///< microseconds
+typedef uint64_t seL4_Uint64;
+typedef uint32_t seL4_Uint32;
+typedef uint16_t seL4_Uint16;
+typedef uint8_t seL4_Uint8;
+typedef seL4_CPtr seL4_CNode, seL4_TCB, seL4_Untyped, seL4_SchedContext, seL4_SchedControl;
+typedef seL4_CPtr seL4_IRQHandler, seL4_IRQControl, seL4_DomainSet, seL4_Reply;
+
+enum {
+    seL4_WordBits = 64,
+    seL4_WordSizeBits = 3,
+    seL4_PageBits = 12,
+    seL4_SlotBits = 5,
+    seL4_TCBBits = 11,
+    seL4_EndpointBits = 4,
+    seL4_NotificationBits = 6,
+    seL4_ReplyBits = 5,
+    seL4_MinSchedContextBits = 7,
+    seL4_MinUntypedBits = 4,
+    seL4_MaxUntypedBits = 47,
+    seL4_MaxPrio = CONFIG_NUM_PRIORITIES - 1,
+    seL4_MinPrio = 0,
+    seL4_GuardSizeBits = 6,
+    seL4_GuardBits = 58,
+};
+
+/// Bytes of the fixed part of a scheduling context (two refills) and of each extra refill.
+#define seL4_CoreSchedContextBytes 128
+#define seL4_RefillSizeBytes 16
+
+// System call numbers (MCS).
+enum seL4_Syscall_ID {
+    seL4_SysCall = -1,
+    seL4_SysReplyRecv = -2,
+    seL4_SysNBSendRecv = -3,
+    seL4_SysNBSendWait = -4,
+    seL4_SysSend = -5,
+    seL4_SysNBSend = -6,
+    seL4_SysRecv = -7,
+    seL4_SysNBRecv = -8,
+    seL4_SysWait = -9,
+    seL4_SysNBWait = -10,
+    seL4_SysYield = -11,
+    seL4_SysDebugPutChar = -12,       ///< CONFIG_PRINTING
+    seL4_SysDebugDumpScheduler = -13, ///< CONFIG_PRINTING
+    seL4_SysDebugHalt = -14,          ///< CONFIG_DEBUG_BUILD, as the three below
+    seL4_SysDebugCapIdentify = -15,
+    seL4_SysDebugSnapshot = -16,
+    seL4_SysDebugNameThread = -17,
+    seL4_SysDebugSendIPI = -18,       ///< CONFIG_DEBUG_BUILD and SMP, as the one below
+    seL4_SysDebugGetThreadAffinity = -19,
+};
+
+// Message info word: length 6:0, extraCaps 8:7, capsUnwrapped 11:9, label 63:12.
+enum {
+    seL4_MsgLengthBits = 7,
+    seL4_MsgExtraCapBits = 2,
+    seL4_MsgMaxLength = 120,
+    seL4_MsgMaxExtraCaps = 3,
+    seL4_FastMessageRegisters = 4,
+    seL4_IPCBufferSizeBits = 10,
+};
+
+typedef struct seL4_MessageInfo {
+    seL4_Word words[1];
+} seL4_MessageInfo_t;
+
+static inline seL4_MessageInfo_t seL4_MessageInfo_new(seL4_Word label, seL4_Word capsUnwrapped,
+                                                      seL4_Word extraCaps, seL4_Word length)
+{
+    return (seL4_MessageInfo_t){
+        { (label << 12) | ((capsUnwrapped & 7) << 9) | ((extraCaps & 3) << 7) | (length & 0x7f) }
+    };
+}
+
+static inline seL4_Word seL4_MessageInfo_get_label(seL4_MessageInfo_t info)
+{
+    return info.words[0] >> 12;
+}
+
+static inline seL4_Word seL4_MessageInfo_get_capsUnwrapped(seL4_MessageInfo_t info)
+{
+    return (info.words[0] >> 9) & 7;
+}
+
+static inline seL4_Word seL4_MessageInfo_get_extraCaps(seL4_MessageInfo_t info)
+{
+    return (info.words[0] >> 7) & 3;
+}
+
+static inline seL4_Word seL4_MessageInfo_get_length(seL4_MessageInfo_t info)
+{
+    return info.words[0] & 0x7f;
+}
+
+/// One IPC buffer: 1024 bytes, naturally aligned.
+typedef struct seL4_IPCBuffer_ {
+    seL4_MessageInfo_t tag;
+    seL4_Word msg[seL4_MsgMaxLength];
+    seL4_Word userData;
+    seL4_Word caps_or_badges[seL4_MsgMaxExtraCaps];
+    seL4_CPtr receiveCNode;
+    seL4_CPtr receiveIndex;
+    seL4_Word receiveDepth;
+} seL4_IPCBuffer;
+_Static_assert(sizeof(seL4_IPCBuffer) == 1024, "IPC buffer layout");
+_Static_assert(offsetof(seL4_IPCBuffer, receiveCNode) == 0x3e8, "IPC buffer layout");
+
+typedef enum seL4_Error {
+    seL4_NoError = 0,
+    seL4_InvalidArgument,   ///< MR0: argument number
+    seL4_InvalidCapability, ///< MR0: cap argument number, 0 is the invoked cap
+    seL4_IllegalOperation,
+    seL4_RangeError,        ///< MR0: minimum, MR1: maximum
+    seL4_AlignmentError,
+    seL4_FailedLookup,      ///< MR0: 1 if the source lookup failed, MR1..: lookup failure
+    seL4_TruncatedMessage,
+    seL4_DeleteFirst,
+    seL4_RevokeFirst,
+    seL4_NotEnoughMemory,   ///< MR0: bytes left in the untyped
+    seL4_NumErrors,
+} seL4_Error;
+
+typedef enum seL4_LookupFailureType {
+    seL4_NoFailure = 0,
+    seL4_InvalidRoot,
+    seL4_MissingCapability, ///< next word: bits left
+    seL4_DepthMismatch,     ///< bits left, bits found
+    seL4_GuardMismatch,     ///< bits left, guard found, guard bits
+} seL4_LookupFailureType;
+
+typedef struct seL4_CapRights {
+    seL4_Word words[1];
+} seL4_CapRights_t;
+
+enum {
+    seL4_CapRightWrite = 1,
+    seL4_CapRightRead = 2,
+    seL4_CapRightGrant = 4,
+    seL4_CapRightGrantReply = 8,
+    seL4_CapRightsBits = 4,
+};
+
+static inline seL4_CapRights_t seL4_CapRights_new(seL4_Word grantReply, seL4_Word grant, seL4_Word read,
+                                                  seL4_Word write)
+{
+    return (seL4_CapRights_t){ { (write & 1) | ((read & 1) << 1) | ((grant & 1) << 2)
+                                 | ((grantReply & 1) << 3) } };
+}
+
+#define seL4_AllRights seL4_CapRights_new(1, 1, 1, 1)
+#define seL4_NoRights seL4_CapRights_new(0, 0, 0, 0)
+#define seL4_CanRead seL4_CapRights_new(0, 0, 1, 0)
+#define seL4_CanWrite seL4_CapRights_new(0, 0, 0, 1)
+#define seL4_ReadWrite seL4_CapRights_new(0, 0, 1, 1)
+
+/// CNode cap data: guard size in bits 5:0, guard in bits 63:6.
+static inline seL4_Word seL4_CNode_CapData_word(seL4_Word guard, seL4_Word guard_size)
+{
+    return (guard << seL4_GuardSizeBits) | (guard_size & 0x3f);
+}
+
+enum {
+    seL4_SchedContext_NoFlag = 0,
+    seL4_SchedContext_Sporadic = 1,
+    seL4_TCBFlag_NoFlag = 0,
+    seL4_TCBFlag_fpuDisabled = 1,
+};
+
+// Object types: the common ones; the architecture's continue from seL4_NonArchObjectTypeCount.
+enum {
+    seL4_UntypedObject = 0,
+    seL4_TCBObject,
+    seL4_EndpointObject,
+    seL4_NotificationObject,
+    seL4_CapTableObject,
+    seL4_SchedContextObject,
+    seL4_ReplyObject,
+    seL4_NonArchObjectTypeCount,
+};
+
+// Fault labels (MCS); the architecture's continue from seL4_Fault_ArchFirst.
+enum {
+    seL4_Fault_NullFault = 0,
+    seL4_Fault_CapFault,
+    seL4_Fault_UnknownSyscall,
+    seL4_Fault_UserException,
+    seL4_Fault_Reserved, ///< DebugException in builds with the hardware debug API
+    seL4_Fault_Timeout,
+    seL4_Fault_ArchFirst,
+};
+
+// Message registers of the faults that every architecture has.
+enum {
+    seL4_CapFault_IP = 0,
+    seL4_CapFault_Addr,
+    seL4_CapFault_InRecvPhase,
+    seL4_CapFault_LookupFailureType,
+    seL4_CapFault_BitsLeft,
+    seL4_CapFault_DepthMismatch_BitsFound,
+    seL4_CapFault_GuardMismatch_GuardFound = 5,
+    seL4_CapFault_GuardMismatch_BitsFound,
+    seL4_Timeout_Data = 0,
+    seL4_Timeout_Consumed,
+};
+
+// Slots of the root task's CNode.
+enum {
+    seL4_CapNull = 0,
+    seL4_CapInitThreadTCB = 1,
+    seL4_CapInitThreadCNode = 2,
+    seL4_CapInitThreadVSpace = 3,
+    seL4_CapIRQControl = 4,
+    seL4_CapASIDControl = 5,
+    seL4_CapInitThreadASIDPool = 6,
+    seL4_CapIOPortControl = 7,
+    seL4_CapIOSpace = 8,
+    seL4_CapBootInfoFrame = 9,
+    seL4_CapInitThreadIPCBuffer = 10,
+    seL4_CapDomain = 11,
+    seL4_CapSMMUSIDControl = 12,
+    seL4_CapSMMUCBControl = 13,
+    seL4_CapInitThreadSC = 14,
+    seL4_CapSMC = 15,
+    seL4_NumInitialCaps = 16,
+};
+
+typedef struct seL4_SlotRegion {
+    seL4_SlotPos start; ///< first slot
+    seL4_SlotPos end;   ///< first slot after the region
+} seL4_SlotRegion;
+
+typedef struct seL4_UntypedDesc {
+    seL4_Word paddr;
+    seL4_Uint8 sizeBits;
+    seL4_Uint8 isDevice;
+    seL4_Uint8 padding[6];
+} seL4_UntypedDesc;
+
+typedef struct seL4_BootInfo {
+    seL4_Word extraLen; ///< bytes of extra boot info, 0 when there is none
+    seL4_NodeId nodeID;
+    seL4_Word numNodes;
+    seL4_Word numIOPTLevels;
+    seL4_IPCBuffer *ipcBuffer;
+    seL4_SlotRegion empty;
+    seL4_SlotRegion sharedFrames;
+    seL4_SlotRegion userImageFrames;
+    seL4_SlotRegion userImagePaging;
+    seL4_SlotRegion ioSpaceCaps;
+    seL4_SlotRegion extraBIPages;
+    seL4_Word initThreadCNodeSizeBits;
+    seL4_Domain initThreadDomain;
+    seL4_SlotRegion schedcontrol;
+    seL4_SlotRegion untyped;
+    seL4_UntypedDesc untypedList[CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS];
+} seL4_BootInfo;
+_Static_assert(offsetof(seL4_BootInfo, schedcontrol) == 0x98, "boot info layout");
+_Static_assert(offsetof(seL4_BootInfo, untypedList) == 0xb8, "boot info layout");
+_Static_assert(sizeof(seL4_BootInfo) == 3864, "boot info layout");
+
+/// Header of one chunk of extra boot info; chunks start one page after the boot info frame.
+typedef struct seL4_BootInfoHeader {
+    seL4_Word id;
+    seL4_Word len; ///< bytes, with this header
+} seL4_BootInfoHeader;
+
+enum {
+    SEL4_BOOTINFO_HEADER_PADDING = 0,
+    SEL4_BOOTINFO_HEADER_X86_VBE = 1,
+    SEL4_BOOTINFO_HEADER_X86_MBMMAP = 2,
+    SEL4_BOOTINFO_HEADER_X86_ACPI_RSDP = 3,
+    SEL4_BOOTINFO_HEADER_X86_FRAMEBUFFER = 4,
+    SEL4_BOOTINFO_HEADER_X86_TSC_FREQ = 5,
+    SEL4_BOOTINFO_HEADER_FDT = 6,
+    /// Rookery's kernel only: struct rookery_extensions (abi/extensions.h).
+    SEL4_BOOTINFO_HEADER_ROOKERY_EXTENSIONS = 0x526b7279,
+};
+
+enum seL4_InvocationLabel {
+    InvalidInvocation = 0,
+#define INVOCATION(name) name,
+#include "../../invocations.def"
+#undef INVOCATION
+    nInvocationLabels
+};
+
+#endif
