@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Developer verbs. The product is built by CMake and ninja (see init-build.sh).
+
+APP ?= vm_minimal
+PLATFORM ?= qemu-arm-virt
+BUILD ?= build/$(APP)-$(PLATFORM)
+# More options for the build: make run OPTIONS="-DRELEASE=ON -DVM_KERNEL=/path/to/Image"
+OPTIONS ?=
+
+.PHONY: help run build test bench lint fuzz clean distclean
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make run [APP=vm_minimal] [PLATFORM=qemu-arm-virt]  build and boot, console attached; Ctrl-a x quits
+run: build
+	@cd $(BUILD) && ./simulate
+
+## make build [APP=...] [PLATFORM=...]                 the same without booting; image in build/*/images/
+build:
+	@mkdir -p $(BUILD)
+	@cd $(BUILD) && ../../init-build.sh -DCAMKES_VM_APP=$(APP) -DPLATFORM=$(PLATFORM) $(OPTIONS) > configure.log 2>&1 \
+		|| { cat configure.log; exit 1; }
+	@ninja -C $(BUILD) --quiet
+
+## make test [SUITE=unit|adl|system|...]                all tests; the last line counts them
+test:
+	@scripts/setup.sh build run test
+	@tests/run.py $(SUITE)
+
+## make bench                                          instruction counts and sizes, next to bare QEMU
+bench:
+	@scripts/setup.sh build run test
+	@tests/perf/bench.py
+
+## make lint                                           layers, warnings of both compilers, static analysis
+lint:
+	@scripts/setup.sh build test
+	@scripts/lint.sh
+
+## make fuzz [TARGET=...] [SECONDS=60]                 the fuzzers, longer than `make test` runs them
+fuzz:
+	@scripts/setup.sh build test
+	@tests/fuzz/run.sh $(TARGET)
+
+## make clean                                          removes build/; downloads stay in ~/.cache/rookery
+clean:
+	rm -rf build

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""vm_minimal on qemu-arm-virt: one Linux guest from login to poweroff, and everything in between."""
+import functools
+import os
+import re
+
+from machine import Failure, Machine, build
+
+
+@functools.lru_cache(None)
+def folder():
+    return build("vm_minimal")
+
+
+@functools.lru_cache(None)
+def release_folder():
+    return build("vm_minimal", name="vm_minimal-release", options=("-DRELEASE=ON",))
+
+
+def require(condition, what):
+    if not condition:
+        raise Failure(what)
+
+
+def test_boot_login_and_use():
+    with Machine(folder()) as machine:
+        machine.expect("Loading Kernel: 'linux'")
+        machine.expect("Loading Initrd: 'linux-initrd'")
+        machine.expect("Loading DTB: 'linux-dtb'")
+        machine.expect(r"Booting Linux on physical CPU 0x0000000000")
+        machine.login()
+        with open(os.path.join(folder(), "guest-arm64", "release"), encoding="ascii") as file:
+            release = file.read().strip()
+        require(machine.command("uname -r").strip() == release, "uname -r is not Debian's kernel")
+        require("GNU/Linux" in machine.command("uname -a"), "uname -a")
+        total = int(re.search(r"MemTotal: +(\d+)", machine.command("cat /proc/meminfo")).group(1))
+        require(440 * 1024 < total < 512 * 1024, f"512 MiB of RAM expected, MemTotal is {total} kB")
+        ram = machine.command("grep 'System RAM' /proc/iomem")
+        require("40000000-" in ram, "guest RAM does not start at 0x40000000:\n" + ram)
+
+        def timer_count():
+            line = re.search(r"arch_timer", machine.command("grep arch_timer /proc/interrupts"))
+            require(line, "no arch_timer in /proc/interrupts")
+            return int(re.search(r": +(\d+)", machine.command("grep arch_timer /proc/interrupts"))
+                       .group(1))
+        first = timer_count()
+        machine.command("sleep 1")
+        require(timer_count() > first, "the timer's interrupt does not move")
+        uart = int(re.search(r": +(\d+)", machine.command("grep uart-pl011 /proc/interrupts"))
+                   .group(1))
+        require(uart > 0, "the UART's interrupt does not arrive")
+        machine.command("i=0; while [ $i -lt 2000 ]; do /bin/true; i=$((i+1)); done", 180)
+        machine.command("i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done", 180)
+        require("1" == machine.command("test -e /proc/device-tree/chosen/linux,initrd-start;"
+                                       " echo $?").strip().replace("0", "1"), "chosen")
+        require("Booted" not in machine.tail(), "")
+
+
+def test_idle_guest_costs_nothing():
+    with Machine(folder()) as machine:
+        machine.login()
+        machine.command("sleep 2")
+        used = machine.seconds_idle(10)
+        require(used < 2.5, f"an idle guest used {used:.1f} s of CPU in 10 s")
+
+
+def test_poweroff_leaves_the_system_running():
+    with Machine(folder()) as machine:
+        machine.login()
+        machine.send("poweroff\r")
+        machine.expect("reboot: Power down", 60)
+        machine.expect(r"vm0: .*(powered off|power off)", 30)
+        require(machine.child.isalive(), "the emulator ended")
+
+
+def test_reboot_three_times():
+    with Machine(folder(), timeout=180) as machine:
+        for _ in range(3):
+            machine.login()
+            machine.command("touch /root/left-behind")
+            machine.send("reboot\r")
+            machine.expect("reboot: Restarting system", 60)
+        machine.login()
+        require(machine.command("ls /root").strip() == "", "the root file system was not pristine")
+
+
+def test_guest_crash_stays_in_the_guest():
+    with Machine(folder(), timeout=180) as machine:
+        machine.login()
+        machine.command("echo 3 > /proc/sys/kernel/panic")
+        machine.send("echo c > /proc/sysrq-trigger\r")
+        machine.expect("Kernel panic - not syncing", 60)
+        machine.login(120)
+
+
+def test_bad_mmio_is_an_abort_in_the_guest():
+    with Machine(folder()) as machine:
+        machine.login()
+        # Nothing is at 0x0b000000; the kernel turns the external abort into a signal.
+        machine.send("devmem 0x0b000000 32\r")
+        machine.expect("Bus error|synchronous external abort|Internal error", 30)
+        machine.send("\r")
+        machine.expect("# ")
+        require("aarch64" in machine.command("uname -m"), "the guest died")
+
+
+def test_release_build_boots():
+    with Machine(release_folder()) as machine:
+        machine.login()
+        require("aarch64" in machine.command("uname -m"), "uname")
