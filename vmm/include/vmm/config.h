@@ -13,11 +13,6 @@
 #define VM_CONFIG_ENTRY_DEFAULT UINT64_MAX ///< entry: where the kernel image's header says
 #define VM_CONFIG_NO_CAP 0u                ///< a cap slot that is not there
 
-/// Fault endpoint caps of VCPU i carry badge `VM_CONFIG_FAULT_BADGE + i`. Bit 63 never appears in a badge
-/// of the notification that is bound to the control thread, so one Recv tells the two apart.
-#define VM_CONFIG_FAULT_BADGE (UINT64_C(1) << 63)
-#define VM_CONFIG_FAULT_BADGE_MASK (~UINT64_C(0xff))
-
 enum vm_config_flags {
     VM_CONFIG_PROVIDE_DTB = 1u << 0,    ///< load dtb_name from the file server
     VM_CONFIG_GENERATE_DTB = 1u << 1,   ///< the file dtb_name was made by adlc (only the console line differs)
@@ -27,7 +22,7 @@ enum vm_config_flags {
 };
 
 /// One virtual CPU. The TCB has the guest's VSpace, no CSpace, the VCPU bound to it, its fault endpoint
-/// badged as above, and is not started. Index 0 is the boot CPU.
+/// badged as `fault_badge` says, and is not started. Index 0 is the boot CPU.
 struct vm_config_vcpu {
     uint64_t tcb;           ///< cap: TCB
     uint64_t vcpu;          ///< cap: VCPU
@@ -46,7 +41,7 @@ struct vm_config_irq {
     uint32_t intid;   ///< GIC interrupt number (SPI: 32 and up)
     uint32_t trigger; ///< enum vm_config_trigger
     uint64_t handler; ///< cap: IRQHandler, its notification is the one bound to the control thread
-    uint64_t badge;   ///< exactly one bit of 0..62, its own: no other interrupt or event shares it
+    uint64_t badge;   ///< exactly one bit, its own and outside of fault_badge: no other interrupt or event shares it
 };
 
 /// The guest's interrupt controller. Version 2: the distributor window is left unmapped in the guest's
@@ -116,6 +111,11 @@ struct vm_config {
 
     // Caps of the VMM's control thread.
     uint64_t fault_endpoint; ///< cap: Endpoint, Read; every VCPU's faults arrive here
+    /// VCPU i's fault endpoint cap has badge `fault_badge + i`. At least one bit of fault_badge never
+    /// appears in a badge of the notification that is bound to the control thread, so one Recv tells the
+    /// two apart: (badge & fault_badge_mask) == fault_badge.
+    uint64_t fault_badge;
+    uint64_t fault_badge_mask;
     uint64_t vspace;         ///< cap: the VMM's own VSpace (cache maintenance); 0: none
     const uint64_t *replies; ///< caps: Reply objects, vcpu_count + 1 of them
     uint32_t reply_count;
