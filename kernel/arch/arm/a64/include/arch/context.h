@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// AArch64 part of a TCB and of the per-core state. Assembler code knows the places of the registers
+// (arch/layout.h).
+#ifndef ARCH_CONTEXT_H
+#define ARCH_CONTEXT_H
+
+#include <arch/layout.h>
+#include <kernel/types.h>
+
+/// Index into arch_tcb.registers. 0 to 30 are x0 to x30, so the message registers are as the interface
+/// says (sel4-abi, system call entry).
+enum arch_register {
+    REGISTER_CAP = 0, ///< x0: invoked cap; on return the badge
+    REGISTER_BADGE = 0,
+    REGISTER_MESSAGE_INFO = 1,
+    REGISTER_MESSAGE_0 = 2,
+    REGISTER_MESSAGE_1 = 3,
+    REGISTER_MESSAGE_2 = 4,
+    REGISTER_MESSAGE_3 = 5,
+    REGISTER_REPLY = 6,            ///< x6: reply object; in NBSendWait the send's destination
+    REGISTER_SYSCALL = 7,          ///< x7: system call number
+    REGISTER_SEND_DESTINATION = 8, ///< x8: in NBSendRecv the send's destination
+    REGISTER_LR = 30,
+    REGISTER_SP = CONTEXT_SP,
+    REGISTER_PC = CONTEXT_PC,             ///< where the thread continues
+    REGISTER_SPSR = CONTEXT_SPSR,
+    REGISTER_FAULT_PC = CONTEXT_FAULT_PC, ///< its system call or faulting instruction
+    REGISTER_TPIDR = CONTEXT_TPIDR,
+    REGISTER_TPIDRRO = CONTEXT_TPIDRRO,
+};
+
+struct vcpu;
+struct tcb;
+
+struct arch_tcb {
+    word_t registers[CONTEXT_WORDS];
+    word_t fp[CONTEXT_FP_WORDS]; ///< q0 to q31, then FPSR, FPCR; stale while the thread owns the unit
+    struct vcpu *vcpu;           ///< bound VCPU (it points back), or NULL
+};
+
+struct arch_core {
+    struct tcb *fp_owner;   ///< whose FP registers are in the unit, or NULL
+    struct tcb *tls_owner;  ///< whose TPIDR_EL0 and TPIDRRO_EL0 are in the registers, or NULL
+    struct vcpu *vcpu;      ///< whose EL1 state is loaded, or NULL
+    bool vcpu_active;       ///< the loaded VCPU's thread runs (its traps and virtual interrupts are on)
+    word_t vttbr;           ///< value of VTTBR_EL2
+    word_t cptr;            ///< value of CPTR_EL2
+    word_t acknowledged;    ///< GICC_IAR value of the interrupt in service
+};
+
+#endif
