@@ -39,4 +39,10 @@ struct rookery_extensions {
 
 #define ROOKERY_REPLY_STEP UINT64_C(0x526b) ///< message label
 
+/// VCPU.SetTCB puts the VCPU into its state at creation: system registers, virtual timer (off, VPPI 27
+/// not masked) and the whole virtual interrupt interface (list registers, GICH_HCR, VMCR and active
+/// priorities). Upstream keeps all of that, so a VMM can't take back what a guest left in its list
+/// registers. A VMM that restarts its guest suspends the TCB and calls SetTCB again with the same TCB.
+#define ROOKERY_EXTENSION_VCPU_RESET (UINT64_C(1) << 2)
+
 #endif
