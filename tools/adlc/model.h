@@ -38,9 +38,9 @@
 #define MODEL_VADDR_GUEST_RAM 0x4000000000u ///< a VMM's view of its guest's RAM
 #define MODEL_VADDR_END 0x8000000000u
 
-/// Badge of fault messages from VCPU number i of a VM: MODEL_VCPU_BADGE | i. No notification badge
-/// has this bit.
-#define MODEL_VCPU_BADGE (1ull << 62)
+/// Badge of fault messages from VCPU number i of a VM: MODEL_VCPU_BADGE | i (VM_CONFIG_FAULT_BADGE in
+/// vmm/config.h). No notification badge has this bit.
+#define MODEL_VCPU_BADGE (1ull << 63)
 
 struct platform;
 
@@ -200,7 +200,7 @@ struct model {
     struct arena *arena;                 ///< borrowed
     struct adlc_diag *diag;              ///< borrowed
     const struct flat_assembly *flat;    ///< borrowed; NULL when read back from model.bin
-    const struct platform *platform;     ///< facts about the board (platform.h)
+    const struct platform *platform;     ///< facts about the board (vm_platform.h)
     enum system_arch arch;
     uint32_t core_count;                 ///< cores of the kernel (NUM_NODES)
 

@@ -1,0 +1,665 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Lowering: from the flattened assembly to the system model. Instances come first, then their threads,
+// badges and settings, then each connection's connector, then guests. Order of declaration throughout,
+// so that the same input always gives the same slots, badges and addresses.
+
+#include "lower.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm.h"
+#include "vm_platform.h"
+
+#define DEFAULT_PRIORITY 254
+#define FAULT_PRIORITY 255
+#define DEFAULT_STACK_SIZE 16384
+#define DEFAULT_BUDGET_US 10000
+#define MAX_STACK_SIZE (1u << 30)
+#define MIN_CNODE_BITS 4
+#define MAX_CNODE_BITS 24
+
+// ---------------------------------------------------------------------------------------------
+// Instances
+
+static void lower_instance(struct model *model, struct model_instance *instance,
+                           const struct flat_instance *flat, uint32_t index)
+{
+    instance->flat = flat;
+    instance->name = flat->name;
+    instance->index = index;
+    instance->is_vm = vm_is_instance(model->flat, flat);
+    instance->next_slot = 1;
+    instance->next_stack = MODEL_VADDR_STACKS;
+    instance->next_shared = MODEL_VADDR_SHARED;
+    instance->next_device = MODEL_VADDR_DEVICES;
+    instance->pre_init_slot = MODEL_NONE;
+    instance->interface_init_slot = MODEL_NONE;
+    instance->post_init_slot = MODEL_NONE;
+    instance->notification = MODEL_NONE;
+    instance->notification_slot = MODEL_NONE;
+    instance->asid_pool_slot = MODEL_NONE;
+    instance->badge_base =
+        (uint64_t)flat_setting_int(model->flat, flat->name, "global_endpoint_base", 1);
+    instance->badge_mask =
+        (uint64_t)flat_setting_int(model->flat, flat->name, "global_endpoint_mask", -1);
+    instance->heap_size = (uint64_t)flat_setting_int(model->flat, flat->name, "heap_size", 0);
+
+    instance->cnode = model_new_object(model, SYSTEM_OBJECT_CNODE, 0,
+                                       model_printf(model, "%s.cnode", flat->name));
+    instance->vspace = model_new_object(model, SYSTEM_OBJECT_VSPACE, 0,
+                                        model_printf(model, "%s.vspace", flat->name));
+    // The CNode's own cap needs its final size for the guard: finish_cnodes() fills the badge in.
+    instance->cnode_slot = model_instance_cap(model, instance, instance->cnode, MODEL_RIGHTS_ALL, 0);
+    instance->vspace_slot =
+        model_instance_cap(model, instance, instance->vspace, MODEL_RIGHTS_ALL, 0);
+    instance->fault_endpoint = model_new_object(model, SYSTEM_OBJECT_ENDPOINT, 0,
+                                                model_printf(model, "%s.fault_ep", flat->name));
+    instance->fault_slot =
+        model_instance_cap(model, instance, instance->fault_endpoint, MODEL_RIGHT_READ, 0);
+}
+
+static void lower_instances(struct model *model)
+{
+    const struct flat_assembly *flat = model->flat;
+    uint32_t count = 0;
+
+    model->instances = ARENA_NEW_ARRAY(model->arena, struct model_instance, flat->instance_count);
+    for (size_t i = 0; i < flat->instance_count; i++) {
+        if (!flat->instances[i].hardware) {
+            lower_instance(model, &model->instances[count], &flat->instances[i], count);
+            count++;
+        }
+    }
+    model->instance_count = count;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Threads
+
+int64_t lower_thread_setting(const struct model *model, const struct model_instance *instance,
+                             const char *interface, const char *attribute, int64_t fallback)
+{
+    char name[256];
+
+    int length = snprintf(name, sizeof(name), "%s_%s", interface != NULL ? interface : "", attribute);
+    if (length > 0 && (size_t)length < sizeof(name)) {
+        if (flat_setting(model->flat, instance->name, name) != NULL) {
+            return flat_setting_int(model->flat, instance->name, name, fallback);
+        }
+    }
+    if (strcmp(attribute, "priority") == 0 || strcmp(attribute, "max_priority") == 0
+        || strcmp(attribute, "affinity") == 0) {
+        return flat_setting_int(model->flat, instance->name, attribute, fallback);
+    }
+    return fallback;
+}
+
+/// Position of the setting that lower_thread_setting() reads.
+static struct adlc_loc thread_setting_loc(const struct model *model,
+                                          const struct model_instance *instance,
+                                          const char *interface, const char *attribute)
+{
+    char name[256];
+
+    (void)snprintf(name, sizeof(name), "%s_%s", interface != NULL ? interface : "", attribute);
+    struct adlc_loc loc = flat_setting_loc(model->flat, instance->name, name);
+    return loc.file != 0 ? loc : flat_setting_loc(model->flat, instance->name, attribute);
+}
+
+static uint64_t checked_setting(const struct model *model, const struct model_instance *instance,
+                                const char *interface, const char *attribute, uint64_t fallback,
+                                uint64_t limit)
+{
+    int64_t value = lower_thread_setting(model, instance, interface, attribute, (int64_t)fallback);
+
+    if (value < 0 || (uint64_t)value > limit) {
+        diag_error(model->diag, thread_setting_loc(model, instance, interface, attribute),
+                   "setting-range", "instance '%s': %s%s%s = %lld is not in the range 0 to %llu",
+                   instance->name, interface != NULL ? interface : "", "_", attribute,
+                   (long long)value, (unsigned long long)limit);
+        return fallback;
+    }
+    return (uint64_t)value;
+}
+
+uint8_t lower_core(struct model *model, const struct model_instance *instance,
+                   const char *interface, uint32_t fallback)
+{
+    uint64_t core = checked_setting(model, instance, interface, "affinity", fallback, 255);
+
+    if (core >= model->core_count) {
+        diag_warning(model->diag, thread_setting_loc(model, instance, interface, "affinity"),
+                     "affinity-capped",
+                     "instance '%s': core %llu does not exist (NUM_NODES is %u); using core 0",
+                     instance->name, (unsigned long long)core, model->core_count);
+        core = 0;
+    }
+    return (uint8_t)core;
+}
+
+uint32_t lower_sched_context(struct model *model, const char *name, const struct system_thread *spec)
+{
+    // 128 bytes hold two refills: enough for round robin (budget == period). A thread with a smaller
+    // budget gets a 256 byte context with eight more refills, so that it may block and still use it up.
+    uint8_t bits = spec->budget_us < spec->period_us ? 8 : 7;
+
+    return model_new_object(model, SYSTEM_OBJECT_SCHED_CONTEXT, bits, name);
+}
+
+void lower_budget(struct model *model, const struct model_instance *instance, const char *interface,
+                  struct system_thread *spec)
+{
+    uint64_t limit = 3600ull * 1000000;
+
+    spec->period_us = checked_setting(model, instance, interface, "period", DEFAULT_BUDGET_US, limit);
+    spec->budget_us = checked_setting(model, instance, interface, "budget", spec->period_us, limit);
+    if (spec->budget_us > spec->period_us || spec->period_us == 0 || spec->budget_us == 0) {
+        diag_error(model->diag, thread_setting_loc(model, instance, interface, "budget"),
+                   "budget-range", "instance '%s': budget %llu us does not fit in period %llu us",
+                   instance->name, (unsigned long long)spec->budget_us,
+                   (unsigned long long)spec->period_us);
+        spec->budget_us = spec->period_us = DEFAULT_BUDGET_US;
+    }
+    spec->extra_refills = spec->budget_us < spec->period_us ? 8 : 0;
+    spec->sched_context_badge =
+        (uint64_t)lower_thread_setting(model, instance, interface, "data", 0);
+}
+
+/// Stack with guard pages on both sides, and after it the page of the IPC buffer.
+static void lower_stack(struct model *model, struct model_instance *instance,
+                        struct model_instance_thread *thread, uint64_t stack_size)
+{
+    uint32_t flags = SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE | SYSTEM_MAPPING_CACHED;
+    struct model_region *stack =
+        model_ram_region(model, model_printf(model, "%s.stack", thread->name), stack_size,
+                         MODEL_PAGE_BITS, false, 0);
+    struct model_region *buffer =
+        model_ram_region(model, model_printf(model, "%s.ipc_buffer", thread->name),
+                         MODEL_PAGE_SIZE, MODEL_PAGE_BITS, false, 0);
+
+    thread->stack_base = instance->next_stack + MODEL_PAGE_SIZE;
+    thread->stack_size = stack->size;
+    thread->ipc_buffer = thread->stack_base + thread->stack_size + MODEL_PAGE_SIZE;
+    instance->next_stack = thread->ipc_buffer + MODEL_PAGE_SIZE;
+    model_map_frames(model, instance->vspace, stack, thread->stack_base, flags);
+    model_map_frames(model, instance->vspace, buffer, thread->ipc_buffer, flags);
+
+    struct system_thread *spec = &model->threads.items[thread->thread].spec;
+    spec->ipc_buffer = buffer->frames[0];
+    spec->ipc_buffer_vaddr = thread->ipc_buffer;
+    spec->sp = thread->stack_base + thread->stack_size;
+    spec->argument[1] = thread->ipc_buffer;
+}
+
+static void lower_thread_spec(struct model *model, struct model_instance *instance,
+                              const struct model_instance_thread *thread, const char *interface,
+                              struct system_thread *spec)
+{
+    bool is_fault = thread->kind == MODEL_THREAD_FAULT_HANDLER;
+
+    spec->tcb = thread->tcb;
+    spec->cnode = instance->cnode;
+    spec->vspace = instance->vspace;
+    spec->flags = SYSTEM_THREAD_RESUME;
+    spec->argument[0] = thread->index;
+    spec->bound_notification = MODEL_NONE;
+    spec->timeout_endpoint = MODEL_NONE;
+    spec->fault_endpoint = is_fault ? MODEL_NONE : instance->fault_endpoint;
+    spec->fault_badge = is_fault ? 0 : thread->tcb_slot;
+    if (is_fault) {
+        spec->priority = spec->max_priority = FAULT_PRIORITY;
+        spec->period_us = spec->budget_us = DEFAULT_BUDGET_US;
+        return;
+    }
+    spec->priority =
+        (uint8_t)checked_setting(model, instance, interface, "priority", DEFAULT_PRIORITY, 255);
+    spec->max_priority =
+        (uint8_t)checked_setting(model, instance, interface, "max_priority", DEFAULT_PRIORITY, 255);
+    spec->domain = (uint8_t)checked_setting(model, instance, interface, "domain", 0, 15);
+    spec->core = lower_core(model, instance, interface, 0);
+    lower_budget(model, instance, interface, spec);
+    if (lower_thread_setting(model, instance, interface, "passive", 0) != 0) {
+        diag_error(model->diag, thread_setting_loc(model, instance, interface, "passive"),
+                   "passive-unsupported",
+                   "instance '%s': passive interface threads are not supported; remove the setting "
+                   "to give the thread a scheduling context of its own", instance->name);
+    }
+}
+
+static void lower_thread(struct model *model, struct model_instance *instance,
+                         enum model_thread_kind kind, const char *name,
+                         const struct flat_end *end, uint32_t number)
+{
+    const char *interface = end != NULL ? end->interface->name : NULL;
+    struct model_instance_thread thread = {
+        .thread = (uint32_t)model->threads.count,
+        .index = (uint32_t)instance->threads.count,
+        .kind = kind,
+        .name = name,
+        .end = end,
+        .number = number,
+    };
+    struct model_thread entry = { .name = name };
+
+    thread.tcb = model_new_object(model, SYSTEM_OBJECT_TCB, 0, model_printf(model, "%s.tcb", name));
+    thread.tcb_slot = model_instance_cap(model, instance, thread.tcb, MODEL_RIGHTS_ALL, 0);
+    thread.reply =
+        model_new_object(model, SYSTEM_OBJECT_REPLY, 0, model_printf(model, "%s.reply", name));
+    thread.reply_slot = model_instance_cap(model, instance, thread.reply, MODEL_RIGHTS_ALL, 0);
+    lower_thread_spec(model, instance, &thread, interface, &entry.spec);
+    thread.sched_context =
+        lower_sched_context(model, model_printf(model, "%s.sc", name), &entry.spec);
+    thread.sched_context_slot =
+        model_instance_cap(model, instance, thread.sched_context, MODEL_RIGHTS_ALL, 0);
+    entry.spec.sched_context = thread.sched_context;
+    VEC_PUSH(model->arena, model->threads, entry);
+
+    uint64_t stack_size = checked_setting(model, instance, interface, "stack_size",
+                                          DEFAULT_STACK_SIZE, MAX_STACK_SIZE);
+    lower_stack(model, instance, &thread, stack_size < MODEL_PAGE_SIZE ? MODEL_PAGE_SIZE : stack_size);
+    VEC_PUSH(model->arena, instance->threads, thread);
+}
+
+static uint32_t new_barrier(struct model *model, struct model_instance *instance, const char *what)
+{
+    uint32_t endpoint = model_new_object(model, SYSTEM_OBJECT_ENDPOINT, 0,
+                                         model_printf(model, "%s.%s", instance->name, what));
+
+    return model_instance_cap(model, instance, endpoint, MODEL_RIGHTS_ALL, 0);
+}
+
+/// The interface threads of one end of a connection.
+static void lower_end_threads(struct model *model, struct model_end *end, unsigned threads)
+{
+    struct model_instance *instance = end->instance;
+
+    if (instance == NULL) {
+        return;
+    }
+    end->first_thread = (uint32_t)instance->threads.count;
+    end->thread_count = threads;
+    for (unsigned i = 0; i < threads; i++) {
+        const char *name = model_printf(model, "%s_%s_%04u", instance->name,
+                                        end->flat->interface->name, i);
+        lower_thread(model, instance, MODEL_THREAD_INTERFACE, name, end->flat, i);
+    }
+}
+
+static void lower_threads(struct model *model)
+{
+    for (size_t i = 0; i < model->instance_count; i++) {
+        struct model_instance *instance = &model->instances[i];
+        lower_thread(model, instance, MODEL_THREAD_CONTROL,
+                     model_printf(model, "%s_0_control", instance->name), NULL, 0);
+    }
+    for (size_t i = 0; i < model->connection_count; i++) {
+        struct model_connection *connection = &model->connections[i];
+        const struct flat_connector *connector = connection->flat->connector;
+        for (size_t j = 0; j < connection->from_count; j++) {
+            lower_end_threads(model, &connection->from[j], connector->from.threads);
+        }
+        for (size_t j = 0; j < connection->to_count; j++) {
+            lower_end_threads(model, &connection->to[j], connector->to.threads);
+        }
+    }
+    for (size_t i = 0; i < model->instance_count; i++) {
+        struct model_instance *instance = &model->instances[i];
+        if (instance->threads.count > 1) {
+            instance->pre_init_slot = new_barrier(model, instance, "pre_init_ep");
+            instance->interface_init_slot = new_barrier(model, instance, "interface_init_ep");
+            instance->post_init_slot = new_barrier(model, instance, "post_init_ep");
+        }
+        lower_thread(model, instance, MODEL_THREAD_FAULT_HANDLER,
+                     model_printf(model, "%s_0_fault_handler", instance->name), NULL, 0);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Connections
+
+static struct model_end *lower_ends(struct model *model, const struct flat_end *ends, size_t count)
+{
+    struct model_end *result = ARENA_NEW_ARRAY(model->arena, struct model_end, count);
+
+    for (size_t i = 0; i < count; i++) {
+        result[i].flat = &ends[i];
+        result[i].instance = model_instance_of(model, ends[i].instance);
+    }
+    return result;
+}
+
+static void lower_connections(struct model *model)
+{
+    const struct flat_assembly *flat = model->flat;
+
+    model->connections =
+        ARENA_NEW_ARRAY(model->arena, struct model_connection, flat->connection_count);
+    model->connection_count = flat->connection_count;
+    for (size_t i = 0; i < flat->connection_count; i++) {
+        const struct flat_connection *from = &flat->connections[i];
+        struct model_connection *connection = &model->connections[i];
+        connection->flat = from;
+        connection->from = lower_ends(model, from->from, from->from_count);
+        connection->from_count = from->from_count;
+        connection->to = lower_ends(model, from->to, from->to_count);
+        connection->to_count = from->to_count;
+        connection->ops = connector_find(from->connector->name);
+        if (connection->ops == NULL) {
+            size_t count;
+            const char *const *names = connector_names(&count);
+            const char *nearest = diag_nearest(from->connector->name, names, count);
+            diag_error(model->diag, from->loc, "connector-unsupported",
+                       "connection '%s': this compiler has no connector '%s'", from->name,
+                       from->connector->name);
+            if (nearest != NULL) {
+                diag_note(model->diag, from->loc, "did you mean '%s'?", nearest);
+            }
+        }
+    }
+}
+
+static void lower_end_badges(struct model *model, struct model_end *ends, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ends[i].instance != NULL) {
+            (void)model_global_notification(model, ends[i].instance);
+            ends[i].badge = model_next_badge(model, ends[i].instance, ends[i].flat->loc);
+        }
+    }
+}
+
+static void lower_badges(struct model *model)
+{
+    for (size_t i = 0; i < model->connection_count; i++) {
+        struct model_connection *connection = &model->connections[i];
+        const struct flat_connector *connector = connection->flat->connector;
+        if (flat_connector_int(connector, "from_global_endpoint", 0) != 0) {
+            lower_end_badges(model, connection->from, connection->from_count);
+        }
+        if (flat_connector_int(connector, "to_global_endpoint", 0) != 0) {
+            lower_end_badges(model, connection->to, connection->to_count);
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Settings of an instance
+
+bool lower_parse_numbers(const char *text, uint64_t *numbers, size_t count)
+{
+    char part[128];
+
+    for (size_t i = 0; i < count; i++) {
+        const char *end = i + 1 < count ? strchr(text, ':') : text + strlen(text);
+        if (end == NULL || (size_t)(end - text) >= sizeof(part)) {
+            return false;
+        }
+        memcpy(part, text, (size_t)(end - text));
+        part[end - text] = '\0';
+        if (!flat_parse_number(part, &numbers[i])) {
+            return false;
+        }
+        text = *end != '\0' ? end + 1 : end;
+    }
+    return true;
+}
+
+bool lower_number_list(const struct model *model, const struct model_instance *instance,
+                       const char *attribute, size_t index, uint64_t *numbers, size_t count)
+{
+    const struct flat_value *list = flat_setting_list(model->flat, instance->name, attribute);
+
+    if (list == NULL || index >= list->count) {
+        return false;
+    }
+    const struct flat_value *item = list->items[index];
+    if (count == 1 && item->kind == FLAT_INT) {
+        numbers[0] = (uint64_t)item->integer;
+        return true;
+    }
+    if (item->kind == FLAT_STRING && lower_parse_numbers(item->string, numbers, count)) {
+        return true;
+    }
+    diag_error(model->diag, item->loc, "setting-format",
+               "instance '%s': entry %zu of %s is not %s", instance->name, index, attribute,
+               count == 1 ? "a number"
+                          : count == 2 ? "\"paddr:size_bits\"" : "\"paddr:size:size_bits\"");
+    memset(numbers, 0, count * sizeof(numbers[0]));
+    return true;
+}
+
+static void lower_locks(struct model *model, struct model_instance *instance)
+{
+    const struct flat_component *component = instance->flat->component;
+
+    for (size_t i = 0; i < component->lock_count; i++) {
+        const struct flat_lock *flat = &component->locks[i];
+        struct model_lock lock = { .flat = flat };
+        int64_t fallback = flat->kind == FLAT_BINARY_SEMAPHORE ? 0 : 1;
+        lock.notification =
+            model_new_object(model, SYSTEM_OBJECT_NOTIFICATION, 0,
+                             model_printf(model, "%s.%s", instance->name, flat->name));
+        lock.slot = model_instance_cap(model, instance, lock.notification,
+                                       MODEL_RIGHT_READ | MODEL_RIGHT_WRITE, 0);
+        lock.value = flat_setting_int(model->flat, instance->name,
+                                      model_printf(model, "%s_value", flat->name), fallback);
+        VEC_PUSH(model->arena, instance->locks, lock);
+    }
+}
+
+static void add_untyped(struct model *model, struct model_instance *instance, uint32_t object,
+                        uint8_t bits, bool device, uint64_t paddr)
+{
+    struct model_untyped untyped = {
+        .object = object,
+        .slot = model_instance_cap(model, instance, object, MODEL_RIGHTS_ALL, 0),
+        .size_bits = bits,
+        .device = device,
+        .paddr = paddr,
+    };
+
+    VEC_PUSH(model->arena, instance->untypeds, untyped);
+}
+
+static void lower_pool(struct model *model, struct model_instance *instance, const char *attribute,
+                       uint8_t bits)
+{
+    int64_t count = flat_setting_int(model->flat, instance->name, attribute, 0);
+
+    if (count < 0 || count > 65536) {
+        diag_error(model->diag, flat_setting_loc(model->flat, instance->name, attribute),
+                   "setting-range", "instance '%s': %s = %lld is no sensible number of untypeds",
+                   instance->name, attribute, (long long)count);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t object = model_new_object(model, SYSTEM_OBJECT_UNTYPED, bits,
+                                           model_printf(model, "%s.%s", instance->name, attribute));
+        add_untyped(model, instance, object, bits, false, 0);
+    }
+}
+
+static void lower_memory_settings(struct model *model, struct model_instance *instance)
+{
+    uint64_t numbers[3];
+
+    for (unsigned bits = 4; bits <= 47; bits++) {
+        lower_pool(model, instance, model_printf(model, "simple_untyped%u_pool", bits), (uint8_t)bits);
+        lower_pool(model, instance, model_printf(model, "untyped%u_pool", bits), (uint8_t)bits);
+    }
+    for (size_t i = 0; lower_number_list(model, instance, "untyped_mmios", i, numbers, 2); i++) {
+        if (numbers[1] < 4 || numbers[1] > 47 || numbers[0] % (1ull << numbers[1]) != 0) {
+            diag_error(model->diag, flat_setting_loc(model->flat, instance->name, "untyped_mmios"),
+                       "device-range", "instance '%s': untyped_mmios entry %zu is not aligned to its size",
+                       instance->name, i);
+            continue;
+        }
+        uint32_t object =
+            model_new_fixed(model, SYSTEM_OBJECT_UNTYPED, (uint8_t)numbers[1], numbers[0],
+                            model_printf(model, "%s.untyped_mmio", instance->name));
+        add_untyped(model, instance, object, (uint8_t)numbers[1], true, numbers[0]);
+    }
+    for (size_t i = 0; lower_number_list(model, instance, "mmios", i, numbers, 3); i++) {
+        struct adlc_loc loc = flat_setting_loc(model->flat, instance->name, "mmios");
+        struct model_region *region =
+            model_device_region(model, model_printf(model, "%s.mmio", instance->name), numbers[0],
+                                numbers[1], loc);
+        if (region == NULL) {
+            continue;
+        }
+        struct model_instance_mmio mmio = {
+            .paddr = region->paddr,
+            .size = region->size,
+            .frame_count = region->frame_count,
+            .frame_bits = region->frame_bits,
+        };
+        mmio.vaddr = model_map_region(model, instance, region,
+                                      SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE, &mmio.first_slot);
+        VEC_PUSH(model->arena, instance->mmios, mmio);
+    }
+}
+
+static void lower_irq_settings(struct model *model, struct model_instance *instance)
+{
+    uint64_t number;
+
+    for (size_t i = 0; lower_number_list(model, instance, "irqs", i, &number, 1); i++) {
+        (void)model_instance_irq(model, instance, (uint32_t)number, SYSTEM_IRQ_LEVEL, MODEL_NONE, 0,
+                                 flat_setting_loc(model->flat, instance->name, "irqs"));
+    }
+    if (flat_setting_int(model->flat, instance->name, "asid_pool", 0) != 0) {
+        uint32_t pool = model_new_object(model, SYSTEM_OBJECT_ASID_POOL, 0,
+                                         model_printf(model, "%s.asid_pool", instance->name));
+        instance->asid_pool_slot = model_instance_cap(model, instance, pool, MODEL_RIGHTS_ALL, 0);
+    }
+}
+
+static const char *const unsupported_settings[] = {
+    "tcb_pool", "ep_pool", "notification_pool", "dma_pool", "iospaces", "smmu", "single_threaded",
+};
+
+static void lower_settings(struct model *model, struct model_instance *instance)
+{
+    lower_locks(model, instance);
+    if (instance->is_vm) {
+        return; // everything of a VM is made at build time: vm.c reads these settings
+    }
+    lower_memory_settings(model, instance);
+    lower_irq_settings(model, instance);
+    for (size_t i = 0; i < sizeof(unsupported_settings) / sizeof(unsupported_settings[0]); i++) {
+        const struct flat_value *value =
+            flat_setting(model->flat, instance->name, unsupported_settings[i]);
+        if (value != NULL && (value->kind != FLAT_INT || value->integer != 0)
+            && (value->kind != FLAT_LIST || value->count != 0)) {
+            diag_error(model->diag, value->loc, "setting-unsupported",
+                       "instance '%s': setting '%s' is not supported on this platform",
+                       instance->name, unsupported_settings[i]);
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Everything
+
+/// Sizes of the CNodes are known when all caps are: fill in the sizes and the guards.
+static void finish_cnodes(struct model *model)
+{
+    for (size_t i = 0; i < model->instance_count; i++) {
+        struct model_instance *instance = &model->instances[i];
+        uint8_t bits = MIN_CNODE_BITS;
+        while (((uint64_t)1 << bits) < instance->next_slot) {
+            bits++;
+        }
+        // A VMM never asks for a slot at run time, so a larger CNode would only waste memory.
+        int64_t wanted =
+            flat_setting_int(model->flat, instance->name, "cnode_size_bits", MIN_CNODE_BITS);
+        if (!instance->is_vm && wanted > bits) {
+            bits = wanted > MAX_CNODE_BITS ? MAX_CNODE_BITS : (uint8_t)wanted;
+        }
+        instance->cnode_bits = bits;
+        model->objects.items[instance->cnode].size_bits = bits;
+    }
+    for (size_t i = 0; i < model->caps.count; i++) {
+        for (size_t j = 0; j < model->instance_count; j++) {
+            if (model->caps.items[i].object == model->instances[j].cnode) {
+                model->caps.items[i].badge = model_cnode_guard(&model->instances[j]);
+            }
+        }
+    }
+    for (size_t i = 0; i < model->threads.count; i++) {
+        struct system_thread *spec = &model->threads.items[i].spec;
+        for (size_t j = 0; j < model->instance_count; j++) {
+            if (spec->cnode == model->instances[j].cnode) {
+                spec->cnode_guard = model_cnode_guard(&model->instances[j]);
+            }
+        }
+    }
+}
+
+static bool set_platform(struct model *model, const struct lower_options *options)
+{
+    static const struct {
+        const char *name;
+        enum system_arch arch;
+    } arches[] = {
+        { "aarch64", SYSTEM_ARCH_AARCH64 },
+        { "arm", SYSTEM_ARCH_ARM },
+        { "x86_64", SYSTEM_ARCH_X86_64 },
+        { "ia32", SYSTEM_ARCH_IA32 },
+    };
+    const char *arch = options->arch != NULL ? options->arch : "aarch64";
+    const char *platform = options->platform != NULL ? options->platform : "qemu-arm-virt";
+
+    model->arch = 0;
+    for (size_t i = 0; i < sizeof(arches) / sizeof(arches[0]); i++) {
+        if (strcmp(arch, arches[i].name) == 0) {
+            model->arch = arches[i].arch;
+        }
+    }
+    model->platform = platform_find(platform, model->arch);
+    if (model->platform == NULL) {
+        diag_error(model->diag, ADLC_NO_LOC, "platform-unknown",
+                   "there is no platform '%s' for architecture '%s'", platform, arch);
+        size_t count;
+        const char *const *names = platform_names(&count);
+        for (size_t i = 0; i < count; i++) {
+            diag_note(model->diag, ADLC_NO_LOC, "known platform: %s", names[i]);
+        }
+        return false;
+    }
+    return true;
+}
+
+struct model *model_lower(struct flat_assembly *assembly, const struct lower_options *options)
+{
+    struct model *model = ARENA_NEW(assembly->arena, struct model);
+
+    model_init(model, assembly->arena, assembly->diag);
+    model->flat = assembly;
+    model->core_count = options->core_count != 0 ? options->core_count : 1;
+    if (!set_platform(model, options)) {
+        return model;
+    }
+    lower_instances(model);
+    lower_connections(model);
+    lower_threads(model);
+    lower_badges(model);
+    for (size_t i = 0; i < model->instance_count; i++) {
+        lower_settings(model, &model->instances[i]);
+    }
+    if (diag_error_count(model->diag) == 0) {
+        for (size_t i = 0; i < model->connection_count; i++) {
+            if (model->connections[i].ops->lower != NULL) {
+                model->connections[i].ops->lower(model, &model->connections[i]);
+            }
+        }
+    }
+    for (size_t i = 0; i < model->instance_count; i++) {
+        if (model->instances[i].is_vm) {
+            vm_lower(model, &model->instances[i]);
+        }
+    }
+    finish_cnodes(model);
+    return model;
+}

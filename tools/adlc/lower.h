@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Parts of lowering that the lowering of guests (vm.c) shares with that of instances (lower.c).
+
+#ifndef ADLC_LOWER_H
+#define ADLC_LOWER_H
+
+#include "model.h"
+
+/// Setting of a thread: "_<attribute>" of the control thread (`interface` NULL) or
+/// "<interface>_<attribute>"; priority, max_priority and affinity fall back to the instance's own.
+int64_t lower_thread_setting(const struct model *model, const struct model_instance *instance,
+                             const char *interface, const char *attribute, int64_t fallback);
+
+/// Core of a thread, checked against the number of cores.
+uint8_t lower_core(struct model *model, const struct model_instance *instance,
+                   const char *interface, uint32_t fallback);
+
+/// Fill budget, period, extra refills and badge of the scheduling context into `spec`.
+void lower_budget(struct model *model, const struct model_instance *instance, const char *interface,
+                  struct system_thread *spec);
+
+/// Scheduling context object with room for the refills that `spec` asks for.
+uint32_t lower_sched_context(struct model *model, const char *name,
+                             const struct system_thread *spec);
+
+/// `count` numbers separated by colons, each a C constant expression.
+bool lower_parse_numbers(const char *text, uint64_t *numbers, size_t count);
+
+/// Entry `index` of a list setting: `count` numbers in a string with colons, or one integer. False
+/// behind the end; numbers of a malformed entry are 0, after an error.
+bool lower_number_list(const struct model *model, const struct model_instance *instance,
+                       const char *attribute, size_t index, uint64_t *numbers, size_t count);
+
+#endif

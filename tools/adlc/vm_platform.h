@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the compiler must know about a board that its device tree does not say: what the kernel keeps,
+// where a guest sees the interrupt controller, and which nodes a guest's device tree keeps.
+
+#ifndef ADLC_VM_PLATFORM_H
+#define ADLC_VM_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <abi/system_image.h>
+
+struct platform_range {
+    uint64_t base;
+    uint64_t size;
+};
+
+struct platform {
+    const char *name;
+    enum system_arch arch;
+    struct platform_range ram;        ///< all RAM of the board
+    struct platform_range guest_ram;  ///< part of `ram` that the kernel hands out as device memory,
+                                      ///< so that guests can have it at its own address; size 0: none
+    struct platform_range kernel;     ///< RAM that kernel image and its boot-time data take at most
+    struct platform_range gic_distributor; ///< emulated for guests
+    struct platform_range gic_cpu;         ///< where a guest sees its CPU interface
+    struct platform_range gic_vcpu;        ///< GICV: the hardware's virtual CPU interface
+    unsigned gic_version;
+    uint32_t irq_count;               ///< interrupts of the board: INTIDs below this
+    const char *cpu_compatible;       ///< for the guest's cpu nodes when the device tree has none
+    const char *const *keep_devices;  ///< NULL-terminated: node paths a guest's device tree keeps
+};
+
+/// Facts about a board, or NULL when there is none of this name for this architecture.
+const struct platform *platform_find(const char *name, enum system_arch arch);
+
+/// Names of all boards, for messages.
+const char *const *platform_names(size_t *count);
+
+#endif
