@@ -81,6 +81,9 @@ void diag_flush(struct adlc_diag *d, FILE *out, bool json, bool colour);
 /// "file:line" of a position for use inside generated comments and reports; "?" when unknown.
 const char *diag_loc_text(const struct adlc_diag *d, struct adlc_loc loc);
 
+/// Write `text` as a JSON string with quotes; bytes that are no UTF-8 become U+FFFD.
+void diag_json_string(FILE *out, const char *text);
+
 /// The candidate nearest to `name` by edit distance, or NULL when none is near enough
 /// to be what the user meant. `candidates` may hold NULL entries, which are skipped.
 const char *diag_nearest(const char *name, const char *const *candidates, size_t count);
