@@ -477,7 +477,7 @@ const char *read_model(struct model *model, const uint8_t *data, size_t size)
     if (header.magic != MODEL_MAGIC || header.version != MODEL_VERSION) {
         return "this is no model of this compiler version";
     }
-    if (header.system_offset > size
+    if (header.system_offset < sizeof(header) || header.system_offset > size
         || header.instance_count
                > (header.system_offset - sizeof(header)) / sizeof(struct model_file_instance)) {
         return "the file is cut short";
