@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The distributor's registers (ARM IHI 0048B, section 4.3), as a table over the state in vgic_v2.c. It is the
+// view of a GIC without Security Extensions: both groups exist, group 0 is the one after reset.
+#include <vdev/regs.h>
+
+#include "vgic_state.h"
+
+#define TYPER_CPUS_SHIFT 5u
+#define IIDR 0x0200043bu ///< GIC-400, r0p0
+#define ICFGR_SGIS 0xaaaaaaaau
+
+static uint64_t load_ctlr(void *context, uint32_t offset, uint8_t size)
+{
+    (void)offset;
+    (void)size;
+    return ((const struct vgic *)context)->ctlr;
+}
+
+static void store_ctlr(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    struct vgic *vgic = context;
+    uint32_t ctlr = (uint32_t)value & (VGIC_CTLR_ENABLE_GROUP0 | VGIC_CTLR_ENABLE_GROUP1);
+
+    (void)offset;
+    (void)size;
+    if (ctlr != vgic->ctlr) {
+        vgic->ctlr = ctlr;
+        vgic_update_all(vgic);
+    }
+}
+
+static uint64_t load_typer(void *context, uint32_t offset, uint8_t size)
+{
+    const struct vgic *vgic = context;
+
+    (void)offset;
+    (void)size;
+    return ((vgic->irq_count + 31u) / 32u - 1u) | (vgic->vcpu_count - 1u) << TYPER_CPUS_SHIFT;
+}
+
+static uint64_t load_iidr(void *context, uint32_t offset, uint8_t size)
+{
+    (void)context;
+    (void)offset;
+    (void)size;
+    return IIDR;
+}
+
+/// Identification registers 0xfd0..0xfff: GIC-400, architecture revision 2.
+static uint64_t load_id(void *context, uint32_t offset, uint8_t size)
+{
+    static const uint8_t ids[12] = { 0x04, 0x00, 0x00, 0x00, 0x90, 0xb4, 0x2b, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
+
+    (void)context;
+    (void)size;
+    return ids[offset / 4u];
+}
+
+/// Bits of irqs [first, first + 32) for which `flag` is set.
+static uint32_t gather_flag(struct vgic *vgic, uint32_t first, uint8_t flag)
+{
+    uint32_t bits = 0;
+
+    for (uint32_t i = 0; i < 32 && first + i < vgic->irq_count; i++) {
+        if ((vgic_irq(vgic, vgic->current, first + i)->flags & flag) != 0) {
+            bits |= UINT32_C(1) << i;
+        }
+    }
+    return bits;
+}
+
+/// Sets or clears `flag` of the interrupts whose bit is set in `bits`.
+static void change_flag(struct vgic *vgic, uint32_t first, uint32_t bits, uint8_t flag, bool set)
+{
+    for (; bits != 0; bits &= bits - 1) {
+        uint32_t irq = first + (uint32_t)__builtin_ctz(bits);
+        if (irq >= vgic->irq_count) {
+            return;
+        }
+        struct vgic_irq *state = vgic_irq(vgic, vgic->current, irq);
+        uint8_t flags = set ? state->flags | flag : state->flags & (uint8_t)~flag;
+        if (flags != state->flags) {
+            state->flags = flags;
+            vgic_update(vgic, vgic->current, irq);
+        }
+    }
+}
+
+/// SGIs are enabled for ever and their pending state changes by SPENDSGIR and CPENDSGIR only.
+static uint32_t without_sgis(uint32_t first, uint64_t value)
+{
+    return first == 0 ? (uint32_t)value & 0xffff0000u : (uint32_t)value;
+}
+
+static uint64_t load_group(void *context, uint32_t offset, uint8_t size)
+{
+    (void)size;
+    return gather_flag(context, offset * 8u, VGIC_IRQ_GROUP1);
+}
+
+static void store_group(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    (void)size;
+    change_flag(context, offset * 8u, (uint32_t)value, VGIC_IRQ_GROUP1, true);
+    change_flag(context, offset * 8u, ~(uint32_t)value, VGIC_IRQ_GROUP1, false);
+}
+
+static uint64_t load_enable(void *context, uint32_t offset, uint8_t size)
+{
+    (void)size;
+    return gather_flag(context, offset * 8u, VGIC_IRQ_ENABLED);
+}
+
+static void store_set_enable(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    (void)size;
+    change_flag(context, offset * 8u, (uint32_t)value, VGIC_IRQ_ENABLED, true);
+}
+
+static void store_clear_enable(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    (void)size;
+    change_flag(context, offset * 8u, without_sgis(offset * 8u, value), VGIC_IRQ_ENABLED, false);
+}
+
+static uint64_t load_pending(void *context, uint32_t offset, uint8_t size)
+{
+    struct vgic *vgic = context;
+    uint32_t first = offset * 8u;
+    uint32_t bits = 0;
+
+    (void)size;
+    for (uint32_t i = 0; i < 32 && first + i < vgic->irq_count; i++) {
+        const struct vgic_irq *state = vgic_irq(vgic, vgic->current, first + i);
+        if (vgic_irq_pending(vgic, vgic->current, first + i, state)) {
+            bits |= UINT32_C(1) << i;
+        }
+    }
+    return bits;
+}
+
+static void store_set_pending(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    (void)size;
+    change_flag(context, offset * 8u, without_sgis(offset * 8u, value), VGIC_IRQ_LATCH, true);
+}
+
+static void store_clear_pending(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    struct vgic *vgic = context;
+    uint32_t first = offset * 8u;
+    uint32_t bits = without_sgis(first, value);
+
+    (void)size;
+    change_flag(vgic, first, bits, VGIC_IRQ_LATCH, false);
+    for (; bits != 0; bits &= bits - 1) {
+        uint32_t irq = first + (uint32_t)__builtin_ctz(bits);
+        // A physical interrupt that the guest takes back won't come to an end: let it fire again now.
+        if (irq < vgic->irq_count && vgic_irq(vgic, vgic->current, irq)->lr == 0) {
+            vgic_retire(vgic, vgic->current, irq);
+        }
+    }
+}
+
+static uint64_t load_active(void *context, uint32_t offset, uint8_t size)
+{
+    struct vgic *vgic = context;
+    uint32_t first = offset * 8u;
+    uint32_t bits = gather_flag(vgic, first, VGIC_IRQ_ACTIVE);
+
+    (void)size;
+    for (uint32_t i = 0; i < 32 && first + i < vgic->irq_count; i++) {
+        if (vgic_irq(vgic, vgic->current, first + i)->lr != 0) {
+            bits |= UINT32_C(1) << i;
+        }
+    }
+    return bits;
+}
+
+static void store_set_active(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    (void)size;
+    change_flag(context, offset * 8u, (uint32_t)value, VGIC_IRQ_ACTIVE, true);
+}
+
+static void store_clear_active(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    (void)size;
+    change_flag(context, offset * 8u, (uint32_t)value, VGIC_IRQ_ACTIVE, false);
+}
+
+static uint64_t load_priority(void *context, uint32_t offset, uint8_t size)
+{
+    struct vgic *vgic = context;
+    uint64_t value = 0;
+
+    for (uint32_t i = 0; i < size && offset + i < vgic->irq_count; i++) {
+        value |= (uint64_t)vgic_irq(vgic, vgic->current, offset + i)->priority << (8u * i);
+    }
+    return value;
+}
+
+static void store_priority(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    struct vgic *vgic = context;
+
+    for (uint32_t i = 0; i < size && offset + i < vgic->irq_count; i++) {
+        vgic_irq(vgic, vgic->current, offset + i)->priority = (uint8_t)(value >> (8u * i))
+                                                              & VGIC_PRIORITY_MASK;
+    }
+}
+
+/// Private interrupts target the CPU that reads. A GIC with one CPU has no target registers.
+static uint64_t load_targets(void *context, uint32_t offset, uint8_t size)
+{
+    struct vgic *vgic = context;
+    uint64_t value = 0;
+
+    if (vgic->vcpu_count == 1) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < size && offset + i < vgic->irq_count; i++) {
+        uint32_t irq = offset + i;
+        uint64_t targets = irq < VGIC_PRIVATE_IRQS
+                               ? UINT64_C(1) << vgic->current
+                               : vgic->spis[irq - VGIC_PRIVATE_IRQS].targets;
+        value |= targets << (8u * i);
+    }
+    return value;
+}
+
+static void store_targets(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    struct vgic *vgic = context;
+    uint32_t all = (UINT32_C(1) << vgic->vcpu_count) - 1u;
+
+    if (vgic->vcpu_count == 1) {
+        return;
+    }
+    for (uint32_t i = 0; i < size && offset + i < vgic->irq_count; i++) {
+        uint32_t irq = offset + i;
+        if (irq >= VGIC_PRIVATE_IRQS) {
+            vgic->spis[irq - VGIC_PRIVATE_IRQS].targets = (uint8_t)((value >> (8u * i)) & all);
+            vgic_update(vgic, vgic->current, irq);
+        }
+    }
+}
+
+static uint64_t load_config(void *context, uint32_t offset, uint8_t size)
+{
+    struct vgic *vgic = context;
+    uint32_t first = offset * 4u;
+    uint32_t value = 0;
+
+    (void)size;
+    if (first < VGIC_SGIS) {
+        return ICFGR_SGIS;
+    }
+    for (uint32_t i = 0; i < 16 && first + i < vgic->irq_count; i++) {
+        if ((vgic_irq(vgic, vgic->current, first + i)->flags & VGIC_IRQ_EDGE) != 0) {
+            value |= UINT32_C(2) << (2u * i);
+        }
+    }
+    return value;
+}
+
+static void store_config(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    struct vgic *vgic = context;
+    uint32_t first = offset * 4u;
+
+    (void)size;
+    for (uint32_t i = 0; i < 16 && first + i < vgic->irq_count; i++) {
+        if (first + i >= VGIC_SGIS) {
+            bool edge = (value & (UINT64_C(2) << (2u * i))) != 0;
+            change_flag(vgic, first + i, 1, VGIC_IRQ_EDGE, edge);
+        }
+    }
+}
+
+static void store_sgir(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    struct vgic *vgic = context;
+    uint32_t all = (UINT32_C(1) << vgic->vcpu_count) - 1u;
+    uint32_t self = UINT32_C(1) << vgic->current;
+    uint32_t sgi = (uint32_t)value & 0xfu;
+    uint32_t targets = 0;
+
+    (void)offset;
+    (void)size;
+    switch ((value >> 24) & 3u) {
+    case 0:
+        targets = (uint32_t)(value >> 16) & 0xffu & all;
+        break;
+    case 1:
+        targets = all & ~self;
+        break;
+    case 2:
+        targets = self;
+        break;
+    default: // reserved
+        break;
+    }
+    for (; targets != 0; targets &= targets - 1) {
+        uint32_t vcpu = (uint32_t)__builtin_ctz(targets);
+        vgic->vcpus[vcpu].sgi_sources[sgi] |= (uint8_t)self;
+        vgic_update(vgic, vcpu, sgi);
+    }
+}
+
+static uint64_t load_sgi_sources(void *context, uint32_t offset, uint8_t size)
+{
+    const struct vgic *vgic = context;
+    uint64_t value = 0;
+
+    for (uint32_t i = 0; i < size; i++) {
+        value |= (uint64_t)vgic->vcpus[vgic->current].sgi_sources[offset + i] << (8u * i);
+    }
+    return value;
+}
+
+static void change_sgi_sources(struct vgic *vgic, uint32_t offset, uint8_t size, uint64_t value, bool set)
+{
+    uint32_t all = (UINT32_C(1) << vgic->vcpu_count) - 1u;
+
+    for (uint32_t i = 0; i < size; i++) {
+        uint8_t *sources = &vgic->vcpus[vgic->current].sgi_sources[offset + i];
+        uint8_t bits = (uint8_t)((value >> (8u * i)) & all);
+        *sources = set ? *sources | bits : *sources & (uint8_t)~bits;
+        vgic_update(vgic, vgic->current, offset + i);
+    }
+}
+
+static void store_clear_sgi(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    change_sgi_sources(context, offset, size, value, false);
+}
+
+static void store_set_sgi(void *context, uint32_t offset, uint8_t size, uint64_t value)
+{
+    change_sgi_sources(context, offset, size, value, true);
+}
+
+// clang-format off
+static const struct regs_row rows[] = {
+    // offset size   widths              load               store                    IHI 0048B
+    { 0x000,  0x004, REGS_W32,           load_ctlr,         store_ctlr },         // 4.3.1  GICD_CTLR
+    { 0x004,  0x004, REGS_W32,           load_typer,        NULL },               // 4.3.2  GICD_TYPER
+    { 0x008,  0x004, REGS_W32,           load_iidr,         NULL },               // 4.3.3  GICD_IIDR
+    { 0x080,  0x080, REGS_W32,           load_group,        store_group },        // 4.3.4  GICD_IGROUPR
+    { 0x100,  0x080, REGS_W32,           load_enable,       store_set_enable },   // 4.3.5  GICD_ISENABLER
+    { 0x180,  0x080, REGS_W32,           load_enable,       store_clear_enable }, // 4.3.6  GICD_ICENABLER
+    { 0x200,  0x080, REGS_W32,           load_pending,      store_set_pending },  // 4.3.7  GICD_ISPENDR
+    { 0x280,  0x080, REGS_W32,           load_pending,      store_clear_pending },// 4.3.8  GICD_ICPENDR
+    { 0x300,  0x080, REGS_W32,           load_active,       store_set_active },   // 4.3.9  GICD_ISACTIVER
+    { 0x380,  0x080, REGS_W32,           load_active,       store_clear_active }, // 4.3.10 GICD_ICACTIVER
+    { 0x400,  0x3fc, REGS_W8 | REGS_W32, load_priority,     store_priority },     // 4.3.11 GICD_IPRIORITYR
+    { 0x800,  0x3fc, REGS_W8 | REGS_W32, load_targets,      store_targets },      // 4.3.12 GICD_ITARGETSR
+    { 0xc00,  0x100, REGS_W32,           load_config,       store_config },       // 4.3.13 GICD_ICFGR
+    { 0xf00,  0x004, REGS_W32,           NULL,              store_sgir },         // 4.3.15 GICD_SGIR
+    { 0xf10,  0x010, REGS_W8 | REGS_W32, load_sgi_sources,  store_clear_sgi },    // 4.3.16 GICD_CPENDSGIR
+    { 0xf20,  0x010, REGS_W8 | REGS_W32, load_sgi_sources,  store_set_sgi },      // 4.3.17 GICD_SPENDSGIR
+    { 0xfd0,  0x030, REGS_W32,           load_id,           NULL },               // 4.3.18 identification
+};
+// clang-format on
+
+static const struct regs_table table = REGS_TABLE(rows);
+
+enum access_result vgic_access(void *context, struct access *access)
+{
+    struct vgic *vgic = context;
+
+    (void)regs_access(&table, vgic, access);
+    vgic_flush(vgic);
+    return ACCESS_OK;
+}
