@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The system call instruction: one function for calls that exchange a message, one for those with plain
+// register arguments. AArch64 register use: x0 cap or badge, x1 message info, x2..x5 message words,
+// x6 reply object, x7 number, x8 destination of NBSendRecv.
+#ifndef SEL4_ARCH_SYSCALLS_H
+#define SEL4_ARCH_SYSCALLS_H
+
+#include <sel4/types.h>
+
+/// Registers of one system call, in and out.
+struct sel4_syscall_regs {
+    seL4_Word cap;       ///< in: cap pointer; out: badge
+    seL4_Word info;      ///< in and out: message info
+    seL4_Word mr0;       ///< in and out: message words 0..3; single fields, so that
+    seL4_Word mr1;       ///< the compiler keeps them in registers
+    seL4_Word mr2;
+    seL4_Word mr3;
+    seL4_Word reply;     ///< in: reply object
+    seL4_Word send_cap;  ///< in: destination of NBSendRecv
+};
+
+#if defined(__aarch64__) && !defined(SEL4_EXTERNAL_SYSCALLS)
+
+static inline __attribute__((always_inline)) void sel4_syscall(int number,
+                                                               struct sel4_syscall_regs *regs)
+{
+    register seL4_Word x0 __asm__("x0") = regs->cap;
+    register seL4_Word x1 __asm__("x1") = regs->info;
+    register seL4_Word x2 __asm__("x2") = regs->mr0;
+    register seL4_Word x3 __asm__("x3") = regs->mr1;
+    register seL4_Word x4 __asm__("x4") = regs->mr2;
+    register seL4_Word x5 __asm__("x5") = regs->mr3;
+    register seL4_Word x6 __asm__("x6") = regs->reply;
+    register seL4_Word x7 __asm__("x7") = (seL4_Word)(int64_t)number;
+    register seL4_Word x8 __asm__("x8") = regs->send_cap;
+
+    // The kernel reads and writes the IPC buffer, so memory is clobbered.
+    __asm__ volatile("svc #0"
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6)
+                     : "r"(x7), "r"(x8)
+                     : "memory");
+    regs->cap = x0;
+    regs->info = x1;
+    regs->mr0 = x2;
+    regs->mr1 = x3;
+    regs->mr2 = x4;
+    regs->mr3 = x5;
+}
+
+#else
+
+/// Given by the program: unit tests on the build machine play the kernel.
+void sel4_syscall(int number, struct sel4_syscall_regs *regs);
+
+#endif
+
+#endif
