@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""make bench: what things cost, in instructions (QEMU -icount: the same figure on every run), next to the
+same guest on the bare emulator, and sizes. With --check it compares the exit costs with
+tests/perf/expected.json and fails when one grew by more than 3 %; --update writes that file."""
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(TOP, "build")
+EXPECTED = os.path.join(TOP, "tests", "perf", "expected.json")
+sys.path.insert(0, os.path.join(TOP, "tests", "system"))
+from machine import build  # noqa: E402
+
+UART = 0x09000000
+ICOUNT = ["-icount", "shift=0,sleep=off", "-rtc", "base=2024-01-01,clock=vm", "-seed", "1"]
+
+
+def plugin():
+    """Builds the plugin that tells at which instruction each console byte was written."""
+    source = os.path.join(TOP, "tests", "perf", "uart_clock.c")
+    target = os.path.join(BUILD, "uart_clock.so")
+    os.makedirs(BUILD, exist_ok=True)
+    subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden", source,
+                    "-o", target], check=True)
+    return target
+
+
+def run_until(command, folder, name, stop, timeout):
+    """Runs QEMU until its console shows `stop` (bytes); returns the console and the count of each byte."""
+    console = os.path.join(folder, f"bench-{name}.txt")
+    clock = os.path.join(folder, f"bench-{name}.clock")
+    for path in (console, clock):
+        if os.path.exists(path):
+            os.remove(path)
+    command = [*command, *ICOUNT, "-serial", f"file:{console}", "-plugin",
+               f"{plugin()},uart={UART:#x},out={clock}"]
+    process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            time.sleep(0.5)
+            if os.path.exists(console):
+                with open(console, "rb") as file:
+                    if stop in file.read():
+                        break
+            if process.poll() is not None:
+                break
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait()
+    with open(console, "rb") as file:
+        text = file.read()
+    with open(clock, "rb") as file:
+        data = file.read()
+    if stop not in text:
+        sys.exit(f"bench: {name} did not reach {stop!r}; its console is {console}")
+    return text, struct.unpack(f"<{len(data) // 8}Q", data[:len(data) // 8 * 8])
+
+
+def count_at(text, counts, pattern):
+    index = text.find(pattern)
+    if index < 0 or index >= len(counts):
+        sys.exit(f"bench: the console has no {pattern!r}")
+    return counts[index]
+
+
+def simulate_command(folder):
+    """The build's own emulator command, without its serial line."""
+    done = subprocess.run([os.path.join(folder, "simulate"), "--dry-run"], check=True,
+                          stdout=subprocess.PIPE)
+    words = done.stdout.decode().split()
+    at = words.index("-serial")
+    return words[:at] + words[at + 2:]
+
+
+def bench_boot(rows):
+    folder = build("vm_minimal", name="vm_minimal-release", options=("-DRELEASE=ON",))
+    guest = os.path.join(folder, "guest-arm64")
+    initrd = os.path.join(folder, "app", "initrd.cpio.gz")
+    bare = ["qemu-system-aarch64", "-accel", "tcg", "-M", "virt,gic-version=2,dtb-randomness=off", "-cpu",
+            "cortex-a53", "-m", "512", "-nodefaults", "-display", "none", "-kernel",
+            os.path.join(guest, "linux"), "-initrd", initrd, "-append", "console=ttyAMA0"]
+    stop = b"login: "
+    figures = {}
+    for name, command in (("bare", bare), ("rookery", simulate_command(folder))):
+        text, counts = run_until(command, folder, name, stop, 400)
+        first = count_at(text, counts, b"[    0.000000] Booting Linux")
+        init = count_at(text, counts, b"Run /init")
+        figures[name] = (first, init - first, count_at(text, counts, stop) - init)
+    for i, what in enumerate(("power-on to the guest's first line", "first line to /init",
+                              "/init to login")):
+        rows.append((f"boot: {what}", figures["rookery"][i], figures["bare"][i]))
+    return folder
+
+
+def bench_payload(rows):
+    """The exit costs that guests/payloads/bench.c measures of itself."""
+    folder = build("vm_payload", name="vm_payload-bench", options=("-DRELEASE=ON", "-DVM_PAYLOAD=bench"))
+    text, _ = run_until(simulate_command(folder), folder, "payload", b"SUMMARY", 120)
+    for name, value in re.findall(rb"BENCH (\S+) (\d+)", text):
+        if name not in (b"done", b"loop_floor"):
+            rows.append((f"exit: {name.decode()}", int(value), None))
+
+
+def bench_ipc(rows):
+    folder = build("ipc_bench", name="ipc_bench", options=())
+    text, _ = run_until(simulate_command(folder), folder, "ipc", b"BENCH done", 120)
+    for name, value in re.findall(rb"BENCH (\S+) (\d+)", text):
+        if name != b"done":
+            rows.append((f"native: {name.decode()}", int(value), None))
+
+
+def text_and_data(path):
+    done = subprocess.run(["size", path], check=True, stdout=subprocess.PIPE)
+    text, data = done.stdout.decode().splitlines()[1].split()[:2]
+    return int(text) + int(data)
+
+
+def bench_sizes(rows, folder):
+    for name, path in (("kernel", "kernel/kernel.elf"), ("initialiser", "init/init.elf"),
+                       ("VMM", "app/vm0.elf")):
+        rows.append((f"size: {name}, text and data (bytes)", text_and_data(os.path.join(folder, path)),
+                     None))
+    with open(os.path.join(folder, "images", "model.json"), encoding="utf-8") as file:
+        model = json.load(file)
+    memory = model.get("memory", {}).get("vm0")
+    if memory:
+        rows.append(("size: memory of a VM besides guest RAM (bytes)", memory, None))
+
+
+def bench_build(rows):
+    """Seconds of a cold build; downloads are in the cache by now."""
+    folder = os.path.join(BUILD, "bench-cold")
+    shutil.rmtree(folder, ignore_errors=True)
+    start = time.monotonic()
+    build("vm_minimal", name="bench-cold")
+    rows.append(("build: cold, seconds", round(time.monotonic() - start), None))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def check(rows, update):
+    counts = {name: value for name, value, _ in rows if name.startswith(("exit:", "native:"))}
+    if update:
+        with open(EXPECTED, "w", encoding="utf-8") as file:
+            json.dump(counts, file, indent=1, sort_keys=True)
+            file.write("\n")
+        return 0
+    with open(EXPECTED, encoding="utf-8") as file:
+        expected = json.load(file)
+    worse = 0
+    for name, value in expected.items():
+        now = counts.get(name)
+        if now is None or now > value * 1.03 + 10:
+            print(f"REGRESSION {name}: {now}, was {value}")
+            worse += 1
+    return 1 if worse else 0
+
+
+def main():
+    rows = []
+    quick = "--quick" in sys.argv
+    bench_payload(rows)
+    bench_ipc(rows)
+    if not quick:
+        folder = bench_boot(rows)
+        bench_sizes(rows, folder)
+        bench_build(rows)
+    print(f"{'':56} {'Rookery':>13} {'bare QEMU':>13} {'ratio':>7}")
+    for name, value, bare in rows:
+        ratio = f"{value / bare:7.3f}" if bare else ""
+        print(f"{name:56} {value:13,} {bare if bare is not None else '':>13} {ratio}")
+    if "--check" in sys.argv or "--update" in sys.argv:
+        return check(rows, "--update" in sys.argv)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
