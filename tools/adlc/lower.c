@@ -172,10 +172,10 @@ static void lower_stack(struct model *model, struct model_instance *instance,
 {
     uint32_t flags = SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE | SYSTEM_MAPPING_CACHED;
     struct model_region *stack =
-        model_ram_region(model, model_printf(model, "%s.stack", thread->name), stack_size,
+        model_ram_region(model, model_printf(model, "%s.%s.stack", instance->name, thread->name), stack_size,
                          MODEL_PAGE_BITS, false, 0);
     struct model_region *buffer =
-        model_ram_region(model, model_printf(model, "%s.ipc_buffer", thread->name),
+        model_ram_region(model, model_printf(model, "%s.%s.ipc_buffer", instance->name, thread->name),
                          MODEL_PAGE_SIZE, MODEL_PAGE_BITS, false, 0);
 
     thread->stack_base = instance->next_stack + MODEL_PAGE_SIZE;
@@ -242,14 +242,15 @@ static void lower_thread(struct model *model, struct model_instance *instance,
     };
     struct model_thread entry = { .name = name };
 
-    thread.tcb = model_new_object(model, SYSTEM_OBJECT_TCB, 0, model_printf(model, "%s.tcb", name));
+    thread.tcb = model_new_object(model, SYSTEM_OBJECT_TCB, 0,
+                                  model_printf(model, "%s.%s.tcb", instance->name, name));
     thread.tcb_slot = model_instance_cap(model, instance, thread.tcb, MODEL_RIGHTS_ALL, 0);
-    thread.reply =
-        model_new_object(model, SYSTEM_OBJECT_REPLY, 0, model_printf(model, "%s.reply", name));
+    thread.reply = model_new_object(model, SYSTEM_OBJECT_REPLY, 0,
+                                    model_printf(model, "%s.%s.reply", instance->name, name));
     thread.reply_slot = model_instance_cap(model, instance, thread.reply, MODEL_RIGHTS_ALL, 0);
     lower_thread_spec(model, instance, &thread, interface, &entry.spec);
-    thread.sched_context =
-        lower_sched_context(model, model_printf(model, "%s.sc", name), &entry.spec);
+    thread.sched_context = lower_sched_context(
+        model, model_printf(model, "%s.%s.sc", instance->name, name), &entry.spec);
     thread.sched_context_slot =
         model_instance_cap(model, instance, thread.sched_context, MODEL_RIGHTS_ALL, 0);
     entry.spec.sched_context = thread.sched_context;

@@ -38,7 +38,7 @@
 #define MODEL_VADDR_GUEST_RAM 0x4000000000u ///< a VMM's view of its guest's RAM
 #define MODEL_VADDR_END 0x8000000000u
 
-/// Badge of fault messages from VCPU number i of a VM: MODEL_VCPU_BADGE | i (VM_CONFIG_FAULT_BADGE in
+/// Badge of fault messages from VCPU number i of a VM: MODEL_VCPU_BADGE | i (fault_badge in
 /// vmm/config.h). No notification badge has this bit.
 #define MODEL_VCPU_BADGE (1ull << 63)
 
@@ -172,6 +172,8 @@ struct model_instance {
     VEC(struct model_instance_mmio) mmios; ///< from the `mmios` setting
     uint32_t asid_pool_slot;               ///< MODEL_NONE without `asid_pool`
     uint64_t heap_size;                    ///< bytes, 0 when not set
+    const void *guest_dtb;                 ///< VM: its device tree before guest_dtb_finish()
+    size_t guest_dtb_size;                 ///< 0: no VM
 };
 
 /// One end of a connection. `priv` belongs to the connector.

@@ -639,8 +639,9 @@ void vm_emit_config(const struct model *model, const struct model_instance *inst
             platform->gic_distributor.size, platform->gic_cpu.base, platform->gic_cpu.size);
     fputs("    .timer = { .secure_ppi = 29, .physical_ppi = 30, .virtual_ppi = 27, "
           ".hypervisor_ppi = 26 },\n", out);
-    fprintf(out, "    .fault_endpoint = %u,\n    .vspace = %u,\n", vm->fault_slot,
-            instance->vspace_slot);
+    fprintf(out, "    .fault_endpoint = %u,\n    .fault_badge = 0x%" PRIx64
+            ",\n    .fault_badge_mask = 0x%" PRIx64 ",\n    .vspace = %u,\n",
+            vm->fault_slot, (uint64_t)MODEL_VCPU_BADGE, ~(uint64_t)0xff, instance->vspace_slot);
     fprintf(out, "    .replies = vm_replies,\n    .reply_count = %u,\n    .base_prio = %u,\n",
             vm->reply_count, vm->base_prio);
     fprintf(out, "    .entropy = (const uint8_t *)0x%" PRIx64 ",\n    .entropy_size = %u,\n",

@@ -29,6 +29,8 @@ struct model_file_instance {
     uint32_t cnode;
     uint32_t vspace;
     uint32_t flags; ///< bit 0: VM
+    uint64_t dtb_offset; ///< device tree of the VM's guest, in the file
+    uint64_t dtb_size;   ///< 0: none
 };
 
 void buffer_append(struct buffer *buffer, const void *data, size_t size)
@@ -264,17 +266,28 @@ void write_model(const struct model *model, struct buffer *out)
     };
 
     (void)snprintf(header.platform, sizeof(header.platform), "%s", model->platform->name);
-    header.system_offset =
-        sizeof(header) + model->instance_count * sizeof(struct model_file_instance);
+    uint64_t offset = sizeof(header) + model->instance_count * sizeof(struct model_file_instance);
+    header.system_offset = offset;
+    for (size_t i = 0; i < model->instance_count; i++) {
+        header.system_offset += (model->instances[i].guest_dtb_size + 7) & ~(uint64_t)7;
+    }
     buffer_append(out, &header, sizeof(header));
     for (size_t i = 0; i < model->instance_count; i++) {
+        const struct model_instance *from = &model->instances[i];
         struct model_file_instance instance = {
-            .name = model->instances[i].cnode,
-            .cnode = model->instances[i].cnode,
-            .vspace = model->instances[i].vspace,
-            .flags = model->instances[i].is_vm ? 1 : 0,
+            .name = from->cnode,
+            .cnode = from->cnode,
+            .vspace = from->vspace,
+            .flags = from->is_vm ? 1 : 0,
+            .dtb_offset = from->guest_dtb_size != 0 ? offset : 0,
+            .dtb_size = from->guest_dtb_size,
         };
         buffer_append(out, &instance, sizeof(instance));
+        offset += (from->guest_dtb_size + 7) & ~(uint64_t)7;
+    }
+    for (size_t i = 0; i < model->instance_count; i++) {
+        buffer_append(out, model->instances[i].guest_dtb, model->instances[i].guest_dtb_size);
+        buffer_pad(out, 8);
     }
     write_system(model, 0, out);
 }
@@ -502,6 +515,9 @@ const char *read_model(struct model *model, const uint8_t *data, size_t size)
             || from.vspace >= model->objects.count) {
             return "an instance refers to an object that does not exist";
         }
+        if (from.dtb_offset > size || from.dtb_size > size - from.dtb_offset) {
+            return "a device tree lies outside the file";
+        }
         const char *name = model->objects.items[from.name].name;
         const char *dot = strrchr(name, '.');
         struct model_instance *instance = &model->instances[i];
@@ -511,6 +527,8 @@ const char *read_model(struct model *model, const uint8_t *data, size_t size)
         instance->cnode = from.cnode;
         instance->vspace = from.vspace;
         instance->is_vm = (from.flags & 1) != 0;
+        instance->guest_dtb = data + from.dtb_offset;
+        instance->guest_dtb_size = from.dtb_size;
     }
     return NULL;
 }

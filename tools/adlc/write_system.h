@@ -36,7 +36,8 @@ const char *read_system(struct model *model, const uint8_t *data, size_t size,
 /// model.bin: instances and platform, then a system.bin without page tables and donated pages.
 void write_model(const struct model *model, struct buffer *out);
 
-/// Counterpart of write_model(): also fills model->instances (name, cnode, vspace, is_vm).
+/// Counterpart of write_model(): also fills model->instances (name, cnode, vspace, is_vm, and the
+/// guest's device tree, which stays in `data`).
 const char *read_model(struct model *model, const uint8_t *data, size_t size);
 
 #endif

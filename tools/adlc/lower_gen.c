@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// `adlc gen` after the front end: lower, make the guests' device trees, and write model.bin, the list
+// of instances, the views and the instances' C files. Files that would not change are left alone, so
+// that a build after it does nothing.
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "adlc.h"
+#include "guest_dtb.h"
+#include "model.h"
+#include "report.h"
+#include "write_system.h"
+
+static void write_if_changed(struct model *model, const struct buffer *data, const char *path)
+{
+    struct buffer old = { 0 };
+    bool same = buffer_read_file(&old, path) == 0 && old.size == data->size
+                && memcmp(old.data, data->data, data->size) == 0;
+
+    buffer_release(&old);
+    if (!same && buffer_write_file(data, path) != 0) {
+        diag_error(model->diag, ADLC_NO_LOC, "output-file", "%s: %s", path, strerror(errno));
+    }
+}
+
+/// Text files are written to memory first, to compare.
+struct text_file {
+    FILE *file;
+    char *text;
+    size_t size;
+};
+
+static void text_open(struct text_file *text)
+{
+    text->file = open_memstream(&text->text, &text->size);
+    if (text->file == NULL) {
+        perror("adlc");
+        exit(1);
+    }
+}
+
+static void text_close(struct text_file *text, struct model *model, const char *path)
+{
+    struct buffer data;
+
+    if (fclose(text->file) != 0) {
+        perror("adlc");
+        exit(1);
+    }
+    data.data = (uint8_t *)text->text;
+    data.size = data.capacity = text->size;
+    write_if_changed(model, &data, path);
+    free(text->text);
+}
+
+static void make_guest_trees(struct model *model)
+{
+    for (size_t i = 0; i < model->instance_count; i++) {
+        struct model_instance *instance = &model->instances[i];
+        struct buffer tree = { 0 };
+        if (instance->is_vm && guest_dtb_build(model, instance, &tree)) {
+            void *copy = arena_alloc(model->arena, tree.size);
+            memcpy(copy, tree.data, tree.size);
+            instance->guest_dtb = copy;
+            instance->guest_dtb_size = tree.size;
+        }
+        buffer_release(&tree);
+    }
+}
+
+static void write_views(struct model *model, const char *directory)
+{
+    struct buffer binary = { 0 };
+    struct text_file text;
+
+    write_model(model, &binary);
+    write_if_changed(model, &binary, model_printf(model, "%s/model.bin", directory));
+    buffer_release(&binary);
+
+    text_open(&text);
+    for (size_t i = 0; i < model->instance_count; i++) {
+        fprintf(text.file, "%s %s\n", model->instances[i].name,
+                model->instances[i].flat->component->name);
+    }
+    text_close(&text, model, model_printf(model, "%s/instances.txt", directory));
+
+    text_open(&text);
+    report_json(model, NULL, text.file);
+    text_close(&text, model, model_printf(model, "%s/model.json", directory));
+
+    text_open(&text);
+    report_dot(model, text.file);
+    text_close(&text, model, model_printf(model, "%s/system.dot", directory));
+}
+
+static uint32_t core_option(struct flat_assembly *assembly, const struct gen_options *options)
+{
+    const char *text = gen_option(options, "cores");
+    uint64_t cores = 1;
+
+    if (text != NULL && (!flat_parse_number(text, &cores) || cores < 1 || cores > 255)) {
+        diag_error(assembly->diag, ADLC_NO_LOC, "option-cores", "--set cores=%s: not 1 to 255",
+                   text);
+        return 1;
+    }
+    return (uint32_t)cores;
+}
+
+int adlc_gen(struct flat_assembly *assembly, const struct gen_options *options)
+{
+    struct lower_options lower = {
+        .platform = options->platform,
+        .arch = options->arch,
+        .core_count = core_option(assembly, options),
+    };
+    struct model *model = model_lower(assembly, &lower);
+
+    if (diag_error_count(assembly->diag) == 0) {
+        make_guest_trees(model);
+    }
+    if (diag_error_count(assembly->diag) == 0) {
+        write_views(model, options->output_dir);
+        (void)emit_model(model, options->output_dir);
+    }
+    return diag_error_count(assembly->diag) == 0 ? 0 : 1;
+}
