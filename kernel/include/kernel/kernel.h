@@ -51,8 +51,11 @@ void invocation_reply_word(struct core *core, word_t i, word_t value);
 /// Number of words that the answer of a successful invocation has (0 at its start).
 void invocation_reply_length(struct core *core, word_t length);
 
-/// For long operations: STATUS_PREEMPTED when an interrupt waits or the budget is used up.
+/// For long operations: STATUS_PREEMPTED when an interrupt waits or the budget is used up. Looks only at
+/// every so-manieth call (core->work_units counts); an operation whose step is long by itself sets
+/// core->work_units to WORK_UNITS_PER_PREEMPTION_POINT first.
 enum status preemption_point(struct core *core);
+#define WORK_UNITS_PER_PREEMPTION_POINT 100
 
 // ---- cspace.c: slots, lookup, derivation list, deletion -------------------------------------------
 
@@ -75,6 +78,8 @@ void slot_insert_first(struct cap cap, struct slot *target);
 /// Moves a cap with its place in the derivation list; `cap` replaces it.
 void slot_move(struct cap cap, struct slot *source, struct slot *target);
 void slot_swap(struct cap cap1, struct slot *slot1, struct cap cap2, struct slot *slot2);
+/// Empties a slot and takes it out of the derivation list. The object is not looked at.
+void slot_unlink(struct slot *slot);
 /// Deletes the cap in a slot, finalising its object if it is the last cap of it.
 NODISCARD enum status slot_delete(struct core *core, struct slot *slot);
 /// Deletes everything derived from the cap in a slot.
@@ -123,6 +128,10 @@ bool irq_is_active(word_t irq);
 /// Common second half of IRQControl calls: checks the destination slot and issues the cap.
 enum status irq_control_issue(struct core *core, struct invocation *invocation, word_t irq,
                               word_t index, word_t depth, struct slot *root);
+/// The slot that holds the notification cap of an interrupt (irq <= arch_max_irq).
+struct slot *irq_notification_slot(word_t irq);
+/// No interrupt has a handler (kernel_reset()).
+void irq_reset(void);
 enum status domain_decode(struct core *core, struct invocation *invocation);
 
 // ---- ipc.c, object/endpoint.c, notification.c, reply.c ---------------------------------------------
@@ -176,6 +185,18 @@ bool sched_check_budget_restart(struct core *core);
 /// Reads the clock at kernel entry.
 void sched_update_time(struct core *core);
 
+/// Calls arch_guest_idle_timeout(core, tcb) when the clock reaches `at`. One time per thread; a new one
+/// replaces the old.
+void sched_wake_at(struct core *core, struct tcb *tcb, ticks_t at);
+void sched_wake_cancel(struct core *core, struct tcb *tcb);
+/// Moves a thread to a domain (checked by the caller).
+void sched_set_domain(struct core *core, struct tcb *tcb, word_t domain);
+/// Sets an entry of the domain schedule (index < DOMAIN_SCHEDULE_LENGTH, domain < CONFIG_NUM_DOMAINS). The
+/// running entry keeps its time.
+void sched_domain_configure(word_t index, word_t domain, ticks_t duration);
+/// The schedule goes on at an entry with a duration, now, and starts over there.
+void sched_domain_set_start(struct core *core, word_t index);
+
 enum status tcb_decode(struct core *core, struct invocation *invocation);
 enum status sched_context_decode(struct core *core, struct invocation *invocation);
 enum status sched_control_decode(struct core *core, struct invocation *invocation);
@@ -196,6 +217,9 @@ extern struct core kernel_cores[CONFIG_MAX_NUM_NODES];
 void kernel_reset(void);
 
 // ---- debug.c ------------------------------------------------------------------------------------------
+
+/// A TCB was created (object.c): debug builds put it into the list that DumpScheduler prints.
+void debug_thread_created(struct tcb *tcb);
 
 /// Debug builds print, others do nothing. Supports %s %c %d %u %x %lx %lu %p with width and 0.
 __attribute__((format(printf, 1, 2))) void klog(const char *format, ...);
