@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The device tree of a guest, made at build time from the board's: memory, CPUs, PSCI, timer, interrupt
-// controller, passed-through devices and /chosen with places for what is known only at boot.
+// The device tree of a guest, made at build time from the board's: memory, CPUs, PSCI, timer,
+// interrupt controller, passed-through devices and /chosen with places for what is known only at
+// boot.
 
 #ifndef ADLC_GUEST_DTB_H
 #define ADLC_GUEST_DTB_H
@@ -9,9 +10,9 @@
 #include "write_system.h"
 
 /// Build the tree of a VM instance from the assembly's device tree. False after reporting to
-/// model->diag. /chosen has linux,initrd-start and -end with equal values when an initrd is allowed;
-/// guest_dtb_finish() completes or removes them. rng-seed (64 bytes) and kaslr-seed (8) are zeros that
-/// the VMM fills in at boot.
+/// model->diag. /chosen has linux,initrd-start and -end with equal values when an initrd is
+/// allowed; guest_dtb_finish() completes or removes them. rng-seed (64 bytes) and kaslr-seed (8)
+/// are zeros that the VMM fills in at boot.
 bool guest_dtb_build(struct model *model, const struct model_instance *instance,
                      struct buffer *out);
 

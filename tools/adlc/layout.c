@@ -246,7 +246,8 @@ void layout_sort(struct model *model)
 #define MAX_UNTYPEDS CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS
 /// RAM that the kernel takes from the end for the root task: CNode, page tables, boot info and the
 /// device tree in it.
-#define ROOT_TASK_RESERVE (((uint64_t)1 << (CONFIG_ROOT_CNODE_SIZE_BITS + seL4_SlotBits)) + 0x200000)
+#define ROOT_TASK_RESERVE                                                                          \
+    (((uint64_t)1 << (CONFIG_ROOT_CNODE_SIZE_BITS + seL4_SlotBits)) + 0x200000)
 
 struct range_list {
     struct platform_range items[MAX_RANGES];

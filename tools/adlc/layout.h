@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The last steps of the model: page tables for all mappings, the order in which the initialiser makes
-// the objects, and the proof that they fit the board's memory.
+// The last steps of the model: page tables for all mappings, the order in which the initialiser
+// makes the objects, and the proof that they fit the board's memory.
 
 #ifndef ADLC_LAYOUT_H
 #define ADLC_LAYOUT_H
@@ -14,8 +14,8 @@ unsigned layout_object_bits(const struct model_object *object);
 /// an error when two mappings of a VSpace overlap or an address is out of range.
 bool layout_page_tables(struct model *model);
 
-/// Sort the objects for the initialiser: those at fixed addresses first, by address; then all others
-/// that need memory by falling size; then the rest. All references follow.
+/// Sort the objects for the initialiser: those at fixed addresses first, by address; then all
+/// others that need memory by falling size; then the rest. All references follow.
 void layout_sort(struct model *model);
 
 /// What besides the model takes memory and slots.
@@ -40,8 +40,8 @@ struct layout_result {
     uint64_t slots_total;
 };
 
-/// Simulate the initialiser's first fit on the untypeds that the kernel hands out. The model must be
-/// sorted.
+/// Simulate the initialiser's first fit on the untypeds that the kernel hands out. The model must
+/// be sorted.
 void layout_fit(const struct model *model, const struct layout_reserve *reserve,
                 struct layout_result *result);
 

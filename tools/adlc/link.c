@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// `adlc link`: model.bin and one ELF file per instance become the payload of the image; and `adlc dump`,
-// which prints a payload.
+// `adlc link`: model.bin and one ELF file per instance become the payload of the image; and `adlc
+// dump`, which prints a payload.
 
 #include "link.h"
 
@@ -141,8 +141,9 @@ static bool check_fit(struct link_job *job)
 {
     struct layout_reserve reserve = {
         .image_size = job->image_size,
-        .payload_size = ((job->system.size + MODEL_PAGE_SIZE - 1) & ~(uint64_t)(MODEL_PAGE_SIZE - 1))
-                        + job->payload.pages.size,
+        .payload_size =
+            ((job->system.size + MODEL_PAGE_SIZE - 1) & ~(uint64_t)(MODEL_PAGE_SIZE - 1))
+            + job->payload.pages.size,
         .page_count = payload_count(&job->payload),
     };
 
@@ -162,7 +163,8 @@ static bool check_fit(struct link_job *job)
         fputs(")\n", stderr);
     }
     fprintf(stderr, "adlc: note: slots of the root task: %llu of %llu\n\n",
-            (unsigned long long)job->result.slots_used, (unsigned long long)job->result.slots_total);
+            (unsigned long long)job->result.slots_used,
+            (unsigned long long)job->result.slots_total);
     report_usage(&job->model, &job->result, stderr);
     return false;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Lowering: from the flattened assembly to the system model. Instances come first, then their threads,
-// badges and settings, then each connection's connector, then guests. Order of declaration throughout,
-// so that the same input always gives the same slots, badges and addresses.
+// Lowering: from the flattened assembly to the system model. Instances come first, then their
+// threads, badges and settings, then each connection's connector, then guests. Order of declaration
+// throughout, so that the same input always gives the same slots, badges and addresses.
 
 #include "lower.h"
 
@@ -50,7 +50,8 @@ static void lower_instance(struct model *model, struct model_instance *instance,
     instance->vspace = model_new_object(model, SYSTEM_OBJECT_VSPACE, 0,
                                         model_printf(model, "%s.vspace", flat->name));
     // The CNode's own cap needs its final size for the guard: finish_cnodes() fills the badge in.
-    instance->cnode_slot = model_instance_cap(model, instance, instance->cnode, MODEL_RIGHTS_ALL, 0);
+    instance->cnode_slot =
+        model_instance_cap(model, instance, instance->cnode, MODEL_RIGHTS_ALL, 0);
     instance->vspace_slot =
         model_instance_cap(model, instance, instance->vspace, MODEL_RIGHTS_ALL, 0);
     instance->fault_endpoint = model_new_object(model, SYSTEM_OBJECT_ENDPOINT, 0,
@@ -82,7 +83,8 @@ int64_t lower_thread_setting(const struct model *model, const struct model_insta
 {
     char name[256];
 
-    int length = snprintf(name, sizeof(name), "%s_%s", interface != NULL ? interface : "", attribute);
+    int length =
+        snprintf(name, sizeof(name), "%s_%s", interface != NULL ? interface : "", attribute);
     if (length > 0 && (size_t)length < sizeof(name)) {
         if (flat_setting(model->flat, instance->name, name) != NULL) {
             return flat_setting_int(model->flat, instance->name, name, fallback);
@@ -138,10 +140,12 @@ uint8_t lower_core(struct model *model, const struct model_instance *instance,
     return (uint8_t)core;
 }
 
-uint32_t lower_sched_context(struct model *model, const char *name, const struct system_thread *spec)
+uint32_t lower_sched_context(struct model *model, const char *name,
+                             const struct system_thread *spec)
 {
-    // 128 bytes hold two refills: enough for round robin (budget == period). A thread with a smaller
-    // budget gets a 256 byte context with eight more refills, so that it may block and still use it up.
+    // 128 bytes hold two refills: enough for round robin (budget == period). A thread with a
+    // smaller budget gets a 256 byte context with eight more refills, so that it may block and
+    // still use it up.
     uint8_t bits = spec->budget_us < spec->period_us ? 8 : 7;
 
     return model_new_object(model, SYSTEM_OBJECT_SCHED_CONTEXT, bits, name);
@@ -152,7 +156,8 @@ void lower_budget(struct model *model, const struct model_instance *instance, co
 {
     uint64_t limit = 3600ull * 1000000;
 
-    spec->period_us = checked_setting(model, instance, interface, "period", DEFAULT_BUDGET_US, limit);
+    spec->period_us =
+        checked_setting(model, instance, interface, "period", DEFAULT_BUDGET_US, limit);
     spec->budget_us = checked_setting(model, instance, interface, "budget", spec->period_us, limit);
     if (spec->budget_us > spec->period_us || spec->period_us == 0 || spec->budget_us == 0) {
         diag_error(model->diag, thread_setting_loc(model, instance, interface, "budget"),
@@ -172,11 +177,11 @@ static void lower_stack(struct model *model, struct model_instance *instance,
 {
     uint32_t flags = SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE | SYSTEM_MAPPING_CACHED;
     struct model_region *stack =
-        model_ram_region(model, model_printf(model, "%s.%s.stack", instance->name, thread->name), stack_size,
-                         MODEL_PAGE_BITS, false, 0);
-    struct model_region *buffer =
-        model_ram_region(model, model_printf(model, "%s.%s.ipc_buffer", instance->name, thread->name),
-                         MODEL_PAGE_SIZE, MODEL_PAGE_BITS, false, 0);
+        model_ram_region(model, model_printf(model, "%s.%s.stack", instance->name, thread->name),
+                         stack_size, MODEL_PAGE_BITS, false, 0);
+    struct model_region *buffer = model_ram_region(
+        model, model_printf(model, "%s.%s.ipc_buffer", instance->name, thread->name),
+        MODEL_PAGE_SIZE, MODEL_PAGE_BITS, false, 0);
 
     thread->stack_base = instance->next_stack + MODEL_PAGE_SIZE;
     thread->stack_size = stack->size;
@@ -258,7 +263,8 @@ static void lower_thread(struct model *model, struct model_instance *instance,
 
     uint64_t stack_size = checked_setting(model, instance, interface, "stack_size",
                                           DEFAULT_STACK_SIZE, MAX_STACK_SIZE);
-    lower_stack(model, instance, &thread, stack_size < MODEL_PAGE_SIZE ? MODEL_PAGE_SIZE : stack_size);
+    lower_stack(model, instance, &thread,
+                stack_size < MODEL_PAGE_SIZE ? MODEL_PAGE_SIZE : stack_size);
     VEC_PUSH(model->arena, instance->threads, thread);
 }
 
@@ -486,13 +492,15 @@ static void lower_memory_settings(struct model *model, struct model_instance *in
     uint64_t numbers[3];
 
     for (unsigned bits = 4; bits <= 47; bits++) {
-        lower_pool(model, instance, model_printf(model, "simple_untyped%u_pool", bits), (uint8_t)bits);
+        lower_pool(model, instance, model_printf(model, "simple_untyped%u_pool", bits),
+                   (uint8_t)bits);
         lower_pool(model, instance, model_printf(model, "untyped%u_pool", bits), (uint8_t)bits);
     }
     for (size_t i = 0; lower_number_list(model, instance, "untyped_mmios", i, numbers, 2); i++) {
         if (numbers[1] < 4 || numbers[1] > 47 || numbers[0] % (1ull << numbers[1]) != 0) {
             diag_error(model->diag, flat_setting_loc(model->flat, instance->name, "untyped_mmios"),
-                       "device-range", "instance '%s': untyped_mmios entry %zu is not aligned to its size",
+                       "device-range",
+                       "instance '%s': untyped_mmios entry %zu is not aligned to its size",
                        instance->name, i);
             continue;
         }

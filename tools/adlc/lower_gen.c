@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// `adlc gen` after the front end: lower, make the guests' device trees, and write model.bin, the list
-// of instances, the views and the instances' C files. Files that would not change are left alone, so
-// that a build after it does nothing.
+// `adlc gen` after the front end: lower, make the guests' device trees, and write model.bin, the
+// list of instances, the views and the instances' C files. Files that would not change are left
+// alone, so that a build after it does nothing.
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The system model: every kernel object, capability, mapping and thread of the system, in flat arrays
-// as in abi/system_image.h, and the tables per instance that the emitters read. Lowering fills it
-// completely, in the order of declaration, before any code is emitted; emitters only read it.
+// The system model: every kernel object, capability, mapping and thread of the system, in flat
+// arrays as in abi/system_image.h, and the tables per instance that the emitters read. Lowering
+// fills it completely, in the order of declaration, before any code is emitted; emitters only read
+// it.
 
 #ifndef ADLC_MODEL_H
 #define ADLC_MODEL_H
@@ -71,8 +72,8 @@ struct model_region {
 };
 
 enum model_thread_kind {
-    MODEL_THREAD_CONTROL,       ///< runs pre_init, inits, post_init and, in `control` components, run()
-    MODEL_THREAD_INTERFACE,     ///< one per interface end and thread of the connector
+    MODEL_THREAD_CONTROL, ///< runs pre_init, inits, post_init and, in `control` components, run()
+    MODEL_THREAD_INTERFACE, ///< one per interface end and thread of the connector
     MODEL_THREAD_FAULT_HANDLER, ///< prints the faults of the others
 };
 
@@ -101,7 +102,7 @@ struct model_lock {
     const struct flat_lock *flat;
     uint32_t notification; ///< object
     uint32_t slot;         ///< read and write
-    int64_t value;         ///< initial count: <name>_value, default 1 (semaphore), 0 (binary), 1 (mutex)
+    int64_t value; ///< initial count: <name>_value, default 1 (semaphore), 0 (binary), 1 (mutex)
 };
 
 /// Memory from `simple_untypedN_pool`, `untypedN_pool` and `untyped_mmios` that the instance owns.
@@ -152,7 +153,7 @@ struct model_instance {
     uint64_t next_device;
 
     uint32_t fault_endpoint;   ///< object: faults of the instance's own threads
-    uint32_t fault_slot;       ///< read, for the fault handler; messages carry the thread's tcb_slot as badge
+    uint32_t fault_slot;       ///< read, for the fault handler; the badge is the thread's tcb_slot
 
     /// Init barriers (endpoints, all rights), MODEL_NONE when there are no interface threads.
     uint32_t pre_init_slot;
@@ -180,8 +181,8 @@ struct model_instance {
 struct model_end {
     const struct flat_end *flat;
     struct model_instance *instance; ///< NULL when the end is a hardware instance
-    uint64_t badge; ///< one-hot badge on the instance's global notification; 0: the connector gives none
-    uint32_t first_thread; ///< interface threads of this end: instance->threads.items[first_thread ..]
+    uint64_t badge; ///< one-hot badge on the instance's global notification; 0: none
+    uint32_t first_thread; ///< of this end: instance->threads.items[first_thread ..]
     uint32_t thread_count;
     void *priv;
 };
@@ -319,7 +320,8 @@ uint32_t model_instance_irq(struct model *model, struct model_instance *instance
                             enum system_irq_trigger trigger, uint32_t notification, uint64_t badge,
                             struct adlc_loc loc);
 
-/// GIC INTID and trigger from the cells of an `interrupts` property: 3 cells <type number flags> or 1.
+/// GIC INTID and trigger from the cells of an `interrupts` property: 3 cells <type number flags>
+/// or 1.
 bool model_decode_interrupt(const uint32_t *cells, uint32_t cell_count, uint32_t *number,
                             enum system_irq_trigger *trigger);
 

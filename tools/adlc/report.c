@@ -368,7 +368,8 @@ static void print_thread(const struct model_thread *thread, const char *const *l
     if (spec->cnode != MODEL_NONE) {
         fprintf(out, ", cspace: %s", labels[spec->cnode]);
     }
-    fprintf(out, "\n        ip: 0x%" PRIx64 ", sp: 0x%" PRIx64 ", x0: 0x%" PRIx64 ", x1: 0x%" PRIx64,
+    fprintf(out,
+            "\n        ip: 0x%" PRIx64 ", sp: 0x%" PRIx64 ", x0: 0x%" PRIx64 ", x1: 0x%" PRIx64,
             spec->ip, spec->sp, spec->argument[0], spec->argument[1]);
     if (spec->ipc_buffer != MODEL_NONE) {
         fprintf(out, ", ipc_buffer: %s at 0x%" PRIx64, labels[spec->ipc_buffer],

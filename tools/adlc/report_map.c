@@ -156,7 +156,8 @@ void report_memory_map(struct model *model, const struct report_link *link, FILE
             model->caps.count, model->mappings.count, model->page_tables.count);
     fprintf(out, "donated pages %" PRIu64 ", read-only pages shared %zu\n\n",
             link->reserve->page_count, link->shared_pages);
-    fprintf(out, "%-24s %10s %10s %10s %10s\n", "instance (bytes)", "text", "rodata", "data", "bss");
+    fprintf(out, "%-24s %10s %10s %10s %10s\n", "instance (bytes)", "text", "rodata", "data",
+            "bss");
     for (size_t i = 0; i < model->instance_count; i++) {
         const struct elf_usage *usage = &link->usage[i];
         fprintf(out, "%-24s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n",

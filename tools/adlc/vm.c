@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Lowering of guests. All objects of a VM are made at build time; the VMM finds their caps in a const
-// table (vmm/config.h) and creates nothing at run time.
+// Lowering of guests. All objects of a VM are made at build time; the VMM finds their caps in a
+// const table (vmm/config.h) and creates nothing at run time.
 
 #include "vm.h"
 
@@ -66,7 +66,8 @@ static uint64_t vm_number(const struct vm_attributes *attributes, const char *na
         return number;
     }
     diag_error(attributes->model->diag, value->loc, "setting-format",
-               "instance '%s': %s is not a constant C expression", attributes->instance->name, name);
+               "instance '%s': %s is not a constant C expression", attributes->instance->name,
+               name);
     return fallback;
 }
 
@@ -149,7 +150,8 @@ static void read_vcpus(struct model *model, const struct model_instance *instanc
     }
     if (wanted > limit) {
         diag_warning(model->diag, flat_setting_loc(model->flat, instance->name, "num_vcpus"),
-                     "vcpus-capped", "instance '%s': num_vcpus is %lld, capped to %u (NUM_NODES is %u)",
+                     "vcpus-capped",
+                     "instance '%s': num_vcpus is %lld, capped to %u (NUM_NODES is %u)",
                      instance->name, (long long)wanted, limit, model->core_count);
         wanted = limit;
     }
@@ -177,7 +179,8 @@ static bool is_covered(struct model *model, const struct model_instance *instanc
     while (progress && at - base < size) {
         uint64_t numbers[2];
         progress = false;
-        for (size_t i = 0; lower_number_list(model, instance, "untyped_mmios", i, numbers, 2); i++) {
+        for (size_t i = 0; lower_number_list(model, instance, "untyped_mmios", i, numbers, 2);
+             i++) {
             if (numbers[1] < 12 || numbers[1] > 47) {
                 continue;
             }
@@ -316,7 +319,9 @@ static void add_irq(struct model *model, struct model_instance *instance, uint32
     uint64_t badge = model_next_badge(model, instance, loc) & ~instance->badge_base;
     uint32_t slot = model_instance_irq(model, instance, number, trigger,
                                        model_global_notification(model, instance), badge, loc);
-    struct model_vm_irq irq = { .number = number, .slot = slot, .badge = badge, .trigger = trigger };
+    struct model_vm_irq irq = {
+        .number = number, .slot = slot, .badge = badge, .trigger = trigger
+    };
     VEC_PUSH(model->arena, vm->irqs, irq);
 }
 
@@ -534,7 +539,8 @@ static void emit_tables(const struct model_vm *vm, FILE *out)
     fputs("static const struct vm_config_vcpu vm_vcpus[] = {\n", out);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         const struct model_vcpu *vcpu = &vm->vcpus[i];
-        fprintf(out, "    { .tcb = %u, .vcpu = %u, .sched_context = %u, .core = %u, .mpidr = 0x%x },\n",
+        fprintf(out,
+                "    { .tcb = %u, .vcpu = %u, .sched_context = %u, .core = %u, .mpidr = 0x%x },\n",
                 vcpu->tcb_slot, vcpu->vcpu_slot, vcpu->sched_context_slot, vcpu->core, vcpu->mpidr);
     }
     fputs("};\n\nstatic const uint64_t vm_replies[] = {", out);
@@ -546,7 +552,8 @@ static void emit_tables(const struct model_vm *vm, FILE *out)
         fputs("\nstatic const struct vm_config_irq vm_irqs_table[] = {\n", out);
         for (size_t i = 0; i < vm->irqs.count; i++) {
             const struct model_vm_irq *irq = &vm->irqs.items[i];
-            fprintf(out, "    { .intid = %u, .trigger = %s, .handler = %u, .badge = 0x%" PRIx64 " },\n",
+            fprintf(out,
+                    "    { .intid = %u, .trigger = %s, .handler = %u, .badge = 0x%" PRIx64 " },\n",
                     irq->number,
                     irq->trigger == SYSTEM_IRQ_EDGE ? "VM_CONFIG_TRIGGER_EDGE"
                                                     : "VM_CONFIG_TRIGGER_LEVEL",
@@ -599,8 +606,8 @@ static void emit_memory(const struct model_vm *vm, FILE *out)
     } else {
         fprintf(out, "    .entry = 0x%" PRIx64 ",\n", vm->entry_addr);
     }
-    fprintf(out, "    .dtb_addr = 0x%" PRIx64 ",\n    .initrd_addr = 0x%" PRIx64 ",\n", vm->dtb_addr,
-            vm->initrd_addr);
+    fprintf(out, "    .dtb_addr = 0x%" PRIx64 ",\n    .initrd_addr = 0x%" PRIx64 ",\n",
+            vm->dtb_addr, vm->initrd_addr);
 }
 
 static void emit_counts(const struct model_vm *vm, FILE *out)
@@ -624,7 +631,8 @@ void vm_emit_config(const struct model *model, const struct model_instance *inst
     const struct model_vm *vm = instance->vm;
     const struct platform *platform = model->platform;
 
-    fputs("\n// The virtual machine, as vmm/config.h describes it.\n#include <vmm/config.h>\n\n", out);
+    fputs("\n// The virtual machine, as vmm/config.h describes it.\n#include <vmm/config.h>\n\n",
+          out);
     emit_tables(vm, out);
     fputs("\nconst struct vm_config vm_config = {\n    .version = VM_CONFIG_VERSION,\n", out);
     emit_flags(vm, out);
@@ -646,6 +654,7 @@ void vm_emit_config(const struct model *model, const struct model_instance *inst
             vm->reply_count, vm->base_prio);
     fprintf(out, "    .entropy = (const uint8_t *)0x%" PRIx64 ",\n    .entropy_size = %u,\n",
             vm->entropy_vaddr, ENTROPY_LENGTH);
-    fprintf(out, "    .extensions = (const uint8_t *)0x%" PRIx64 ",\n    .extensions_size = %u,\n};\n",
+    fprintf(out,
+            "    .extensions = (const uint8_t *)0x%" PRIx64 ",\n    .extensions_size = %u,\n};\n",
             vm->extensions_vaddr, EXTENSIONS_LENGTH);
 }

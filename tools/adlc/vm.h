@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Guests: the objects behind a VM instance (guest VSpace, VCPUs, RAM, passed-through devices) and what
-// its attributes say. Lowered once from the settings; the emitter turns it into `vm_config`.
+// Guests: the objects behind a VM instance (guest VSpace, VCPUs, RAM, passed-through devices) and
+// what its attributes say. Lowered once from the settings; the emitter turns it into `vm_config`.
 
 #ifndef ADLC_VM_H
 #define ADLC_VM_H

@@ -6,8 +6,9 @@
 #include <string.h>
 
 // The timer, the fixed clock that the PL011 refers to, and what a guest finds its firmware and its
-// interrupt controller by. Left out of QEMU's tree although a guest's kernel would like them: flash@0
-// and platform-bus@c000000 (no memory behind them in a guest), pmu (its counters are not the guest's).
+// interrupt controller by. Left out of QEMU's tree although a guest's kernel would like them:
+// flash@0 and platform-bus@c000000 (no memory behind them in a guest), pmu (its counters are not
+// the guest's).
 static const char *const keep_qemu_arm_virt[] = { "/timer", "/apb-pclk", "/intc@8000000", NULL };
 
 static const struct platform platforms[] = {

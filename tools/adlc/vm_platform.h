@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the compiler must know about a board that its device tree does not say: what the kernel keeps,
-// where a guest sees the interrupt controller, and which nodes a guest's device tree keeps.
+// What the compiler must know about a board that its device tree does not say: what the kernel
+// keeps, where a guest sees the interrupt controller, and which nodes a guest's device tree keeps.
 
 #ifndef ADLC_VM_PLATFORM_H
 #define ADLC_VM_PLATFORM_H
@@ -19,8 +19,9 @@ struct platform {
     const char *name;
     enum system_arch arch;
     struct platform_range ram;        ///< all RAM of the board
-    struct platform_range guest_ram;  ///< part of `ram` that the kernel hands out as device memory,
-                                      ///< so that guests can have it at its own address; size 0: none
+    struct platform_range
+        guest_ram; ///< part of `ram` that the kernel hands out as device memory,
+                   ///< so that guests can have it at its own address; size 0: none
     struct platform_range kernel;     ///< RAM that kernel image and its boot-time data take at most
     struct platform_range gic_distributor; ///< emulated for guests
     struct platform_range gic_cpu;         ///< where a guest sees its CPU interface

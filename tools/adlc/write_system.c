@@ -334,7 +334,8 @@ static const char *check_references(const struct model *model)
         }
     }
     for (size_t i = 0; i < model->page_tables.count; i++) {
-        if (BAD(model->page_tables.items[i].vspace) || BAD(model->page_tables.items[i].page_table)) {
+        if (BAD(model->page_tables.items[i].vspace)
+            || BAD(model->page_tables.items[i].page_table)) {
             return "a page table refers to an object that does not exist";
         }
     }
