@@ -114,6 +114,9 @@ uint64_t arch_ticks_to_us(ticks_t ticks);
 uint64_t arch_max_us(void);            ///< largest period that converts without overflow
 ticks_t arch_kernel_wcet_ticks(void);  ///< time that entering and leaving may take: minimum budget / 2
 
+/// The time of sched_wake_at() has come. The architecture wakes the thread (state, sched_make_ready()).
+void arch_guest_idle_timeout(struct core *core, struct tcb *tcb);
+
 // ---- switching ------------------------------------------------------------------------------------------------------
 
 /// Makes a thread's address space, FP owner and VCPU the core's current ones.

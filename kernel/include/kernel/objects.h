@@ -102,6 +102,11 @@ struct tcb {
     struct tcb *queue_previous;
     struct sched_context *sched_context;
     struct sched_context *yield_to; ///< whose consumed time this thread waits for
+    bool yield_is_call;             ///< YieldTo was a Call: it wants the answer
+    bool in_wake_queue;             ///< of sched_wake_at()
+    struct tcb *wake_next;
+    struct tcb *wake_previous;
+    ticks_t wake_time;
     struct notification *bound_notification;
     word_t ipc_buffer_vaddr;
     struct fault fault;
@@ -189,6 +194,15 @@ enum scheduler_action {
     SCHEDULER_SWITCH_TO, ///< core->scheduler_candidate
 };
 
+/// One entry of the domain schedule. Duration 0 ends the schedule (in entry 0: domain 0 for ever).
+struct domain_entry {
+    word_t domain;
+    ticks_t duration;
+};
+#define DOMAIN_SCHEDULE_LENGTH 256
+
+#define TICKS_NEVER (~(ticks_t)0)
+
 /// Everything that belongs to one core. There is no other mutable scheduling state in the kernel.
 struct core {
     word_t number;
@@ -203,12 +217,23 @@ struct core {
     struct ready_queues ready;
     struct tcb_queue release; ///< threads out of budget, by the time of their next refill
     word_t domain;
-    ticks_t domain_time;
-    word_t domain_index;
+    ticks_t domain_end;   ///< when the next entry of the schedule begins; TICKS_NEVER or 0: never
+    word_t domain_index;  ///< running entry
+    word_t domain_start;  ///< entry that follows the last one
+    struct domain_entry domain_schedule[DOMAIN_SCHEDULE_LENGTH];
+    struct tcb *wake_head;  ///< sched_wake_at(), by time
+    ticks_t next_event;     ///< first of release queue, wake queue and domain end; 0: work it out
+    ticks_t deadline;       ///< what the timer was set to last
+    ticks_t minimum_budget; ///< least amount of a usable refill
+    word_t reply_length;    ///< message words of the running invocation's answer
+    bool reply_wanted;      ///< the running invocation is a Call
     word_t work_units; ///< since the last look for interrupts in a long operation
     struct error error;
     struct lookup_failure lookup_failure;
     struct fault fault;
+#if CONFIG_DEBUG_BUILD
+    struct tcb *debug_threads; ///< list of all threads (of core 0 only)
+#endif
     struct arch_core arch;
 };
 
