@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Set-up and reset of an AArch64 virtual machine: interrupt controller, VCPU registers, the physical
+// interrupts behind virtual ones.
+#include <sel4/arch/aarch64.h>
+#include <abi/extensions.h>
+#include <vmm/log.h>
+
+#include "arm.h"
+#include "guest_regs.h"
+
+#define DEFAULT_IRQ_LINES 256u
+#define DEFAULT_LIST_REGISTERS 4u
+
+#define SCTLR_RESET UINT64_C(0x30d00800) ///< RES1 bits; MMU, caches and alignment checks off
+#define MPIDR_RES1 (UINT64_C(1) << 31)
+
+/// Registers at the start of a CPU. VMPIDR_EL2 is set apart.
+static const struct {
+    uint32_t reg;
+    uint64_t value;
+} reset_values[] = {
+    { seL4_VCPUReg_SCTLR, SCTLR_RESET },
+    { seL4_VCPUReg_CPACR, 0 },
+    { seL4_VCPUReg_TTBR0, 0 },
+    { seL4_VCPUReg_TTBR1, 0 },
+    { seL4_VCPUReg_TCR, 0 },
+    { seL4_VCPUReg_MAIR, 0 },
+    { seL4_VCPUReg_AMAIR, 0 },
+    { seL4_VCPUReg_CIDR, 0 },
+    { seL4_VCPUReg_AFSR0, 0 },
+    { seL4_VCPUReg_AFSR1, 0 },
+    { seL4_VCPUReg_ESR, 0 },
+    { seL4_VCPUReg_FAR, 0 },
+    { seL4_VCPUReg_PAR, 0 },
+    { seL4_VCPUReg_VBAR, 0 },
+    { seL4_VCPUReg_TPIDR_EL1, 0 },
+    { seL4_VCPUReg_SP_EL1, 0 },
+    { seL4_VCPUReg_ELR_EL1, 0 },
+    { seL4_VCPUReg_SPSR_EL1, 0 },
+    { seL4_VCPUReg_CNTV_CTL, 0 },
+    { seL4_VCPUReg_CNTV_CVAL, 0 },
+    { seL4_VCPUReg_CNTVOFF, 0 },
+    { seL4_VCPUReg_CNTKCTL_EL1, 0 },
+};
+
+static bool gic_inject(void *context, uint32_t vcpu, uint32_t lr, uint32_t irq, uint32_t priority,
+                       uint32_t group)
+{
+    struct vm *vm = context;
+    struct vcpu *target = &vm->vcpus[vcpu];
+
+    switch (kernel_vcpu_inject(target->config->vcpu, irq, priority, group, lr)) {
+    case KERNEL_INJECT_OK:
+        vcpu_wake(target);
+        return true;
+    case KERNEL_INJECT_ACTIVE:
+        return false;
+    default:
+        vm_log("%s: list register %u of CPU %u takes no interrupt", vm->config->name, lr, vcpu);
+        return false;
+    }
+}
+
+static void gic_retire(void *context, uint32_t vcpu, uint32_t irq)
+{
+    struct vm *vm = context;
+    uint32_t index = vm->arch.irq_of_intid[irq];
+
+    if (index != VM_NO_IRQ) {
+        kernel_irq_ack(vm->config->irqs[index].handler);
+    } else if (irq < VGIC_PRIVATE_IRQS) {
+        kernel_vcpu_ack_vppi(vm->vcpus[vcpu].config->vcpu, irq);
+    }
+}
+
+static const struct vgic_ops gic_ops = {
+    .inject = gic_inject,
+    .retire = gic_retire,
+};
+
+bool arch_vm_init(struct vm *vm)
+{
+    const struct vm_config *config = vm->config;
+    const struct vm_config_gic *gic = &config->gic;
+    uint32_t lines = gic->irq_lines != 0 ? gic->irq_lines : DEFAULT_IRQ_LINES;
+    uint32_t lrs = gic->list_registers != 0 ? gic->list_registers : DEFAULT_LIST_REGISTERS;
+
+    if (gic->version != 2) {
+        vm_log("%s: no virtual GIC of version %u", config->name, gic->version);
+        return false;
+    }
+    if (!vgic_init(&vm->arch.gic, config->vcpu_count, lines, lrs, &gic_ops, vm)) {
+        vm_log("%s: a GICv2 can't have %u CPUs and %u interrupts", config->name, config->vcpu_count, lines);
+        return false;
+    }
+    struct bus_device distributor = {
+        .name = "gic distributor",
+        .base = gic->dist_ipa,
+        .size = VGIC_DIST_SIZE,
+        .handler = vgic_access,
+        .context = &vm->arch.gic,
+    };
+    if (bus_add(&vm->bus, &distributor) != BUS_OK) {
+        vm_log("%s: no place for the GIC distributor at 0x%llx", config->name,
+               (unsigned long long)gic->dist_ipa);
+        return false;
+    }
+
+    for (uint32_t i = 0; i < VGIC_MAX_IRQS; i++) {
+        vm->arch.irq_of_intid[i] = VM_NO_IRQ;
+    }
+    for (uint32_t i = 0; i < config->irq_count; i++) {
+        uint32_t intid = config->irqs[i].intid;
+        if (intid < VGIC_SGIS || intid >= vm->arch.gic.irq_count) {
+            vm_log("%s: the virtual GIC has no interrupt %u", config->name, intid);
+            return false;
+        }
+        vm->arch.irq_of_intid[intid] = (uint16_t)i;
+    }
+    return true;
+}
+
+static bool can_reset_vcpus(const struct vm *vm)
+{
+    return (vm->extensions & ROOKERY_EXTENSION_VCPU_RESET) != 0;
+}
+
+void arch_vm_reset(struct vm *vm)
+{
+    bool clean = vm->boot_count == 0;
+
+    if (!clean && can_reset_vcpus(vm)) {
+        clean = true;
+        for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
+            const struct vm_config_vcpu *vcpu = vm->vcpus[i].config;
+            clean = kernel_vcpu_bind(vcpu->vcpu, vcpu->tcb) && clean;
+        }
+    }
+    vgic_reset(&vm->arch.gic, clean);
+}
+
+bool arch_vcpu_prepare(struct vcpu *vcpu, uint64_t entry, uint64_t argument)
+{
+    const struct vm_config_vcpu *config = vcpu->config;
+    uint64_t words[KERNEL_REGS_WORDS] = { 0 };
+
+    if (can_reset_vcpus(vcpu->vm) && kernel_vcpu_bind(config->vcpu, config->tcb)) {
+        vgic_vcpu_reset(&vcpu->vm->arch.gic, vcpu->index);
+    }
+    for (uint32_t i = 0; i < sizeof(reset_values) / sizeof(reset_values[0]); i++) {
+        if (!kernel_vcpu_write(config->vcpu, reset_values[i].reg, reset_values[i].value)) {
+            vm_log("%s: register %u of CPU %u can't be set", vcpu->vm->config->name, reset_values[i].reg,
+                   vcpu->index);
+            return false;
+        }
+    }
+    if (!kernel_vcpu_write(config->vcpu, seL4_VCPUReg_VMPIDR_EL2, MPIDR_RES1 | config->mpidr)) {
+        return false;
+    }
+    words[REGS_PC] = entry;
+    words[REGS_SPSR] = PSTATE_DAIF | PSTATE_MODE_EL1H;
+    words[REGS_X0] = argument;
+    return kernel_regs_write(config->tcb, words, KERNEL_REGS_WORDS);
+}
+
+void arch_physical_irq(struct vm *vm, uint32_t index)
+{
+    vgic_pend_physical(&vm->arch.gic, 0, vm->config->irqs[index].intid);
+}
+
+void arch_irq_line(void *context, uint32_t irq, bool level)
+{
+    struct vm *vm = context;
+
+    vgic_set_line(&vm->arch.gic, 0, irq, level);
+}
+
+void arch_vcpu_report(struct vcpu *vcpu, const char *why)
+{
+    static const struct {
+        const char *name;
+        uint32_t reg;
+    } system[] = {
+        { "sctlr", seL4_VCPUReg_SCTLR }, { "vbar", seL4_VCPUReg_VBAR }, { "esr", seL4_VCPUReg_ESR },
+        { "far", seL4_VCPUReg_FAR },     { "elr", seL4_VCPUReg_ELR_EL1 }, { "spsr", seL4_VCPUReg_SPSR_EL1 },
+    };
+    const char *name = vcpu->vm->config->name;
+    uint64_t words[KERNEL_REGS_WORDS];
+
+    vm_log("%s: CPU %u can't go on: %s", name, vcpu->index, why);
+    if (kernel_regs_read(vcpu->config->tcb, words, KERNEL_REGS_WORDS)) {
+        vm_log("%s:   pc %016llx  sp_el0 %016llx  pstate %08llx", name, (unsigned long long)words[REGS_PC],
+               (unsigned long long)words[REGS_SP], (unsigned long long)words[REGS_SPSR]);
+        for (uint32_t i = 0; i < 30; i += 3) {
+            vm_log("%s:   x%-2u %016llx  x%-2u %016llx  x%-2u %016llx", name, i,
+                   (unsigned long long)words[regs_index(i)], i + 1,
+                   (unsigned long long)words[regs_index(i + 1)], i + 2,
+                   (unsigned long long)words[regs_index(i + 2)]);
+        }
+        vm_log("%s:   x30 %016llx", name, (unsigned long long)words[regs_index(30)]);
+    }
+    for (uint32_t i = 0; i < sizeof(system) / sizeof(system[0]); i++) {
+        uint64_t value = 0;
+        if (kernel_vcpu_read(vcpu->config->vcpu, system[i].reg, &value)) {
+            vm_log("%s:   %s_el1 %016llx", name, system[i].name, (unsigned long long)value);
+        }
+    }
+}

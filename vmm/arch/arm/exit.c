@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Exits of an AArch64 guest: which fault message means what, and the ways to continue after it.
+#include <sel4/arch/aarch64.h>
+#include <abi/extensions.h>
+#include <vmm/log.h>
+
+#include "arm.h"
+#include "guest_regs.h"
+
+#define ISS_WFX_IS_WFE 1u
+
+enum vcpu_action arm_stop(struct vcpu *vcpu, const char *why)
+{
+    arch_vcpu_report(vcpu, why);
+    vm_stop(vcpu->vm);
+    return VCPU_DROP;
+}
+
+enum vcpu_action arm_step(struct vcpu *vcpu, uint64_t pc)
+{
+    struct vm *vm = vcpu->vm;
+
+    if ((vm->extensions & ROOKERY_EXTENSION_STEP_REPLY) != 0) {
+        vm->answer.label = ROOKERY_REPLY_STEP;
+        return VCPU_RESUME;
+    }
+    pc += INSTRUCTION_SIZE;
+    if (!kernel_regs_write(vcpu->config->tcb, &pc, 1)) {
+        return arm_stop(vcpu, "its registers can't be written");
+    }
+    return VCPU_RESUME;
+}
+
+enum vcpu_action arm_step_with(struct vcpu *vcpu, uint64_t pc, uint32_t number, uint64_t value)
+{
+    struct vm *vm = vcpu->vm;
+    uint64_t words[KERNEL_REGS_WORDS];
+
+    if (number >= REGS_ZERO) {
+        return arm_step(vcpu, pc);
+    }
+    if ((vm->extensions & ROOKERY_EXTENSION_STEP_REPLY) != 0) {
+        vm->answer.label = ROOKERY_REPLY_STEP;
+        vm->answer.length = 2;
+        vm->answer.word[0] = number;
+        vm->answer.word[1] = value;
+        return VCPU_RESUME;
+    }
+
+    // Only the front part of the context, up to the register, is moved.
+    uint32_t index = regs_index(number);
+    if (!kernel_regs_read(vcpu->config->tcb, words, index + 1)) {
+        return arm_stop(vcpu, "its registers can't be read");
+    }
+    words[REGS_PC] = pc + INSTRUCTION_SIZE;
+    words[index] = value;
+    if (!kernel_regs_write(vcpu->config->tcb, words, index + 1)) {
+        return arm_stop(vcpu, "its registers can't be written");
+    }
+    return VCPU_RESUME;
+}
+
+/// Continues after an instruction whose address the message does not have.
+static enum vcpu_action step_unknown_pc(struct vcpu *vcpu)
+{
+    uint64_t pc = 0;
+
+    if ((vcpu->vm->extensions & ROOKERY_EXTENSION_STEP_REPLY) == 0
+        && !kernel_regs_read(vcpu->config->tcb, &pc, 1)) {
+        return arm_stop(vcpu, "its registers can't be read");
+    }
+    return arm_step(vcpu, pc);
+}
+
+/// True when the guest's virtual timer is armed: then only the kernel knows when it fires.
+static bool timer_armed(const struct vcpu *vcpu)
+{
+    uint64_t control = 0;
+
+    // ENABLE set, IMASK clear. A timer that can't be read counts as armed: never sleep through it.
+    return !kernel_vcpu_read(vcpu->config->vcpu, seL4_VCPUReg_CNTV_CTL, &control) || (control & 3u) == 1u;
+}
+
+bool arm_may_wait(const struct vcpu *vcpu)
+{
+    return (vcpu->vm->extensions & ROOKERY_EXTENSION_WFI_IN_KERNEL) == 0
+           && !vgic_pending(&vcpu->vm->arch.gic, vcpu->index) && !timer_armed(vcpu);
+}
+
+/// WFI and WFE reach us only from a kernel without ROOKERY_EXTENSION_WFI_IN_KERNEL.
+static enum vcpu_action handle_wfx(struct vcpu *vcpu, uint32_t esr)
+{
+    enum vcpu_action action = step_unknown_pc(vcpu);
+
+    if (action != VCPU_RESUME || (esr & ISS_WFX_IS_WFE) != 0 || !arm_may_wait(vcpu)) {
+        return action;
+    }
+    vcpu_wait(vcpu);
+    return VCPU_KEEP;
+}
+
+/// Makes a call whose arguments are in the thread's registers. `step`: the PC is still at the instruction.
+static enum vcpu_action handle_register_call(struct vcpu *vcpu, bool may_forward, bool step)
+{
+    const uint32_t results = REGS_X0 + 4; // pc, sp, spsr, x0..x3
+    uint64_t words[REGS_X0 + 8];
+
+    if (!kernel_regs_read(vcpu->config->tcb, words, REGS_X0 + 8)) {
+        return arm_stop(vcpu, "its registers can't be read");
+    }
+
+    enum vcpu_action action = VCPU_RESUME;
+    uint32_t written = results;
+    uint64_t *x = &words[REGS_X0];
+    const struct vm_config *config = vcpu->vm->config;
+    uint32_t i = may_forward ? 0 : config->smc_count;
+    while (i < config->smc_count && config->smcs[i].function != x[0]) {
+        i++;
+    }
+    if (i < config->smc_count && kernel_smc(config->smcs[i].cap, x)) {
+        written = REGS_X0 + 8;
+    } else {
+        action = arm_smccc(vcpu, x);
+    }
+
+    if (action == VCPU_DROP) {
+        return action;
+    }
+    if (step) {
+        words[REGS_PC] += INSTRUCTION_SIZE;
+    }
+    if (!kernel_regs_write(vcpu->config->tcb, words, written)) {
+        return arm_stop(vcpu, "its registers can't be written");
+    }
+    if (action == VCPU_KEEP) {
+        vcpu_wait(vcpu);
+    }
+    return action;
+}
+
+/// An HVC arrives as an unknown system call: all we need is in the message and goes back in the reply.
+static enum vcpu_action handle_hypercall(struct vcpu *vcpu, const struct kernel_message *message)
+{
+    struct kernel_answer *answer = &vcpu->vm->answer;
+    uint64_t words[REGS_X0 + 8];
+    uint64_t *x = &words[REGS_X0];
+
+    if (message->length < seL4_UnknownSyscall_Length) {
+        return arm_stop(vcpu, "unknown system call with a short message");
+    }
+    for (uint32_t i = 0; i < 8; i++) {
+        x[i] = i < 4 ? message->word[i] : kernel_message_word(seL4_UnknownSyscall_X0 + i);
+    }
+    // The fault's address is that of the HVC, the reply's the one to go on at.
+    words[REGS_PC] = kernel_message_word(seL4_UnknownSyscall_FaultIP) + INSTRUCTION_SIZE;
+    words[REGS_SP] = kernel_message_word(seL4_UnknownSyscall_SP);
+    words[REGS_SPSR] = kernel_message_word(seL4_UnknownSyscall_SPSR);
+
+    enum vcpu_action action = arm_smccc(vcpu, x);
+    if (action == VCPU_KEEP) {
+        // The fault that is kept will be answered without a message.
+        if (!kernel_regs_write(vcpu->config->tcb, words, REGS_X0 + 4)) {
+            return arm_stop(vcpu, "its registers can't be written");
+        }
+        vcpu_wait(vcpu);
+        return action;
+    }
+    if (action == VCPU_RESUME) {
+        answer->length = seL4_UnknownSyscall_FaultIP + 1;
+        for (uint32_t i = 0; i < 8; i++) {
+            answer->word[i] = x[i];
+        }
+        answer->word[seL4_UnknownSyscall_FaultIP] = words[REGS_PC];
+    }
+    return action;
+}
+
+/// An HVC whose x7 happened to be the number of a kernel call, on the guest's empty CSpace: the call
+/// that the guest meant does not exist.
+static enum vcpu_action handle_cap_fault(struct vcpu *vcpu, const struct kernel_message *message)
+{
+    uint64_t words[REGS_X0 + 1];
+
+    if (!kernel_regs_read(vcpu->config->tcb, words, REGS_X0 + 1)) {
+        return arm_stop(vcpu, "its registers can't be read");
+    }
+    words[REGS_PC] = message->word[seL4_CapFault_IP] + INSTRUCTION_SIZE;
+    words[REGS_X0] = UINT64_MAX;
+    if (!kernel_regs_write(vcpu->config->tcb, words, REGS_X0 + 1)) {
+        return arm_stop(vcpu, "its registers can't be written");
+    }
+    return VCPU_RESUME;
+}
+
+static enum vcpu_action handle_vcpu_fault(struct vcpu *vcpu, uint32_t esr)
+{
+    switch (esr_class(esr)) {
+    case EC_WFX:
+        return handle_wfx(vcpu, esr);
+    case EC_HVC64: // the return address of an HVC is the next instruction already
+        return handle_register_call(vcpu, false, false);
+    case EC_SMC64:
+        return handle_register_call(vcpu, true, true);
+    case EC_SYSREG:
+        return arm_sysreg(vcpu, esr);
+    case EC_ILLEGAL_STATE:
+        return arm_inject(vcpu, EXCEPTION_SYNC, (EC_ILLEGAL_STATE << ESR_EC_SHIFT) | ESR_IL);
+    case EC_SERROR:
+        vm_log("%s: SError 0x%x of CPU %u goes to the guest", vcpu->vm->config->name, esr, vcpu->index);
+        return arm_inject(vcpu, EXCEPTION_SERROR, esr);
+    default:
+        if (vcpu->arch.unknown_faults == 0) {
+            vm_log("%s: trap 0x%x of CPU %u becomes an undefined instruction", vcpu->vm->config->name,
+                   esr, vcpu->index);
+        }
+        vcpu->arch.unknown_faults++;
+        return arm_inject_undefined(vcpu);
+    }
+}
+
+enum vcpu_action arch_vcpu_fault(struct vcpu *vcpu, const struct kernel_message *message)
+{
+    struct vm *vm = vcpu->vm;
+
+    switch (message->label) {
+    case seL4_Fault_VMFault:
+        return arm_memory_fault(vcpu, message);
+    case seL4_Fault_VGICMaintenance:
+        // All ones: the kernel found no list register that ended.
+        vgic_end(&vm->arch.gic, vcpu->index,
+                 message->word[0] < VGIC_MAX_LRS ? (uint32_t)message->word[0] : VGIC_MAX_LRS);
+        return VCPU_RESUME;
+    case seL4_Fault_VPPIEvent:
+        vgic_pend_physical(&vm->arch.gic, vcpu->index, (uint32_t)message->word[0]);
+        return VCPU_RESUME;
+    case seL4_Fault_UnknownSyscall:
+        return handle_hypercall(vcpu, message);
+    case seL4_Fault_VCPUFault:
+        return handle_vcpu_fault(vcpu, (uint32_t)message->word[0]);
+    case seL4_Fault_CapFault:
+        return handle_cap_fault(vcpu, message);
+    case seL4_Fault_UserException:
+        return arm_inject_undefined(vcpu);
+    default:
+        vm_log("%s: CPU %u sent fault %llu", vm->config->name, vcpu->index,
+               (unsigned long long)message->label);
+        return arm_stop(vcpu, "a fault that no VCPU sends");
+    }
+}

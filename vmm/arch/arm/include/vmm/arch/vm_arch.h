@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// AArch64 state of a virtual machine and of a virtual CPU, embedded in the generic structures.
+#ifndef VMM_ARCH_VM_ARCH_H
+#define VMM_ARCH_VM_ARCH_H
+
+#include <stdint.h>
+#include <vmm/arch/vgic_v2.h>
+
+struct vcpu_arch {
+    uint32_t unknown_faults; ///< that were logged
+};
+
+struct vm_arch {
+    struct vgic gic;
+    uint16_t irq_of_intid[VGIC_MAX_IRQS]; ///< index in config->irqs, or VM_NO_IRQ
+};
+
+#endif
