@@ -432,7 +432,7 @@ static int set_initrd(void *fdt, int chosen, uint64_t initrd_size)
     }
     if (initrd_size != 0) {
         return fdt_setprop_u64(fdt, chosen, "linux,initrd-end",
-                               fdt64_to_cpu(*start) + initrd_size);
+                               fdt64_ld(start) + initrd_size);
     }
     int error = fdt_delprop(fdt, chosen, "linux,initrd-start");
     return error < 0 ? error : fdt_delprop(fdt, chosen, "linux,initrd-end");

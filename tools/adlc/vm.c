@@ -380,8 +380,10 @@ static void lower_devices(struct model *model, struct model_instance *instance)
         }
     }
     for (size_t i = 0; lower_number_list(model, instance, "mmios", i, numbers, 3); i++) {
-        map_window(model, instance, "mmio", numbers[0], numbers[0], numbers[1],
-                   flat_setting_loc(flat, instance->name, "mmios"));
+        if (numbers[1] != 0) {
+            map_window(model, instance, "mmio", numbers[0], numbers[0], numbers[1],
+                       flat_setting_loc(flat, instance->name, "mmios"));
+        }
     }
     for (size_t i = 0; lower_number_list(model, instance, "irqs", i, numbers, 1); i++) {
         add_irq(model, instance, (uint32_t)numbers[0], SYSTEM_IRQ_LEVEL,
