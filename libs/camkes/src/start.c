@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Life of a thread: TLS, IPC buffer, then what its kind does. Keeps the order of initialisation that
+// camkes/runtime.h documents with three endpoints on which control and interface threads meet.
+#include <camkes/runtime.h>
+
+#include <stdint.h>
+
+SEL4_DEFINE_IPC_BUFFER;
+
+static __thread const struct camkes_thread *this_thread;
+
+extern const char __camkes_tdata_start[];
+extern const char __camkes_tdata_end[];
+extern const char __camkes_tls_size[];
+extern const char __camkes_tls_offset[];
+
+typedef void (*constructor)(void);
+extern const constructor __init_array_start[];
+extern const constructor __init_array_end[];
+
+const struct camkes_thread *camkes_this_thread(void)
+{
+    return this_thread;
+}
+
+const char *get_instance_name(void)
+{
+    return camkes_instance.name;
+}
+
+int get_instance_affinity(void)
+{
+    return camkes_instance.affinity;
+}
+
+void camkes_thread_stop(void)
+{
+    (void)seL4_TCB_Suspend(this_thread->tcb);
+    for (;;) { // not reached: a suspended thread does not return from the call
+        seL4_Yield();
+    }
+}
+
+static void run_constructors(void)
+{
+    for (const constructor *entry = __init_array_start; entry < __init_array_end; entry++) {
+        (*entry)();
+    }
+}
+
+/// Let every interface thread go on; each call meets exactly one of them.
+static void release_interface_threads(seL4_CPtr endpoint)
+{
+    for (size_t i = 0; i < camkes_instance.interface_thread_count; i++) {
+        seL4_Send(endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
+    }
+}
+
+static void control_thread(void)
+{
+    run_constructors();
+    if (pre_init != NULL) {
+        pre_init();
+    }
+    for (size_t i = 0; i < camkes_instance.init_count; i++) {
+        if (camkes_instance.inits[i] != NULL) {
+            camkes_instance.inits[i]();
+        }
+    }
+    release_interface_threads(camkes_instance.pre_init_endpoint);
+    for (size_t i = 0; i < camkes_instance.interface_thread_count; i++) {
+        (void)seL4_Wait(camkes_instance.interface_init_endpoint, NULL);
+    }
+    if (post_init != NULL) {
+        post_init();
+    }
+    release_interface_threads(camkes_instance.post_init_endpoint);
+    if (camkes_instance.run != NULL) {
+        (void)camkes_instance.run();
+    }
+}
+
+static void interface_thread(const struct camkes_thread *thread)
+{
+    (void)seL4_Wait(camkes_instance.pre_init_endpoint, NULL);
+    if (thread->init != NULL) {
+        thread->init();
+    }
+    seL4_Send(camkes_instance.interface_init_endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
+    (void)seL4_Wait(camkes_instance.post_init_endpoint, NULL);
+    if (thread->run != NULL) {
+        thread->run(thread);
+    }
+}
+
+/// Everything that uses thread-local variables; not inlined, so that no access moves before the TLS
+/// register is set.
+static __attribute__((noinline, noreturn)) void thread_main(size_t index, void *ipc_buffer)
+{
+    const struct camkes_thread *thread = &camkes_instance.threads[index];
+
+    seL4_SetIPCBuffer(ipc_buffer);
+    this_thread = thread;
+#if CONFIG_DEBUG_BUILD
+    seL4_DebugNameThread(thread->tcb, thread->name);
+#endif
+    switch (thread->kind) {
+    case CAMKES_THREAD_CONTROL:
+        control_thread();
+        break;
+    case CAMKES_THREAD_INTERFACE:
+        interface_thread(thread);
+        break;
+    case CAMKES_THREAD_FAULT_HANDLER:
+    default:
+        camkes_fault_handler_run(thread);
+    }
+    camkes_thread_stop();
+}
+
+void camkes_start(size_t index, void *ipc_buffer, void *tls)
+{
+    size_t initialised = (size_t)(__camkes_tdata_end - __camkes_tdata_start);
+    size_t size = (size_t)(uintptr_t)__camkes_tls_size;
+    char *variables = (char *)tls + (size_t)(uintptr_t)__camkes_tls_offset;
+    uintptr_t *control_block = tls;
+
+    control_block[0] = 0;
+    control_block[1] = 0;
+    for (size_t i = 0; i < size; i++) {
+        variables[i] = i < initialised ? __camkes_tdata_start[i] : 0;
+    }
+    __asm__ volatile("msr tpidr_el0, %0" : : "r"(tls) : "memory");
+    thread_main(index, ipc_buffer);
+}
