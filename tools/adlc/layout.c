@@ -140,6 +140,48 @@ bool layout_page_tables(struct model *model)
 }
 
 // ---------------------------------------------------------------------------------------------
+// Slots
+
+static int compare_slots(const void *left, const void *right)
+{
+    const uint64_t *a = left;
+    const uint64_t *b = right;
+
+    return *a < *b ? -1 : *a > *b;
+}
+
+bool layout_check_slots(struct model *model)
+{
+    size_t capacity = model->caps.count + model->mappings.count;
+    uint64_t *used = ARENA_NEW_ARRAY(model->arena, uint64_t, capacity);
+    size_t count = 0;
+
+    for (size_t i = 0; i < model->caps.count; i++) {
+        used[count++] = (uint64_t)model->caps.items[i].cnode << 32 | model->caps.items[i].slot;
+    }
+    for (size_t i = 0; i < model->mappings.count; i++) {
+        const struct system_mapping *mapping = &model->mappings.items[i];
+        if (mapping->cnode != MODEL_NONE && mapping->slot != MODEL_NONE) {
+            used[count++] = (uint64_t)mapping->cnode << 32 | mapping->slot;
+        }
+    }
+    qsort(used, count, sizeof(used[0]), compare_slots);
+    for (size_t i = 0; i < count; i++) {
+        const struct model_object *cnode = &model->objects.items[used[i] >> 32];
+        uint32_t slot = (uint32_t)used[i];
+        if (cnode->type != SYSTEM_OBJECT_CNODE || slot == 0 || slot >> cnode->size_bits != 0) {
+            fprintf(stderr, "adlc: error: %s has no slot 0x%x\n", cnode->name, slot);
+            return false;
+        }
+        if (i != 0 && used[i] == used[i - 1]) {
+            fprintf(stderr, "adlc: error: %s: slot 0x%x is used twice\n", cnode->name, slot);
+            return false;
+        }
+    }
+    return true;
+}
+
+// ---------------------------------------------------------------------------------------------
 // Order
 
 struct sort_key {

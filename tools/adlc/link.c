@@ -234,7 +234,7 @@ static bool write_reports(struct link_job *job)
 static bool run_link(struct link_job *job, int argc, char **argv)
 {
     if (!parse_arguments(job, argc, argv) || !load_model(job) || !load_elfs(job)
-        || !layout_page_tables(&job->model)) {
+        || !layout_check_slots(&job->model) || !layout_page_tables(&job->model)) {
         return false;
     }
     layout_sort(&job->model);

@@ -194,6 +194,20 @@ static void overlapping_mappings_are_refused(void **state)
     assert_false(layout_page_tables(&f->model));
 }
 
+static void slots_are_checked(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t tcb = model_new_object(&f->model, SYSTEM_OBJECT_TCB, 0, "a.tcb");
+
+    (void)model_instance_cap(&f->model, &f->instance, tcb, MODEL_RIGHTS_ALL, 0);
+    assert_true(layout_check_slots(&f->model));
+    model_cap_at(&f->model, &f->instance, 1, tcb, MODEL_RIGHTS_ALL, 0);
+    assert_false(layout_check_slots(&f->model));
+    f->model.caps.count = 0;
+    model_cap_at(&f->model, &f->instance, 16, tcb, MODEL_RIGHTS_ALL, 0);
+    assert_false(layout_check_slots(&f->model));
+}
+
 static void objects_are_sorted_and_references_follow(void **state)
 {
     struct fixture *f = *state;
@@ -521,6 +535,7 @@ int main(void)
         TEST(gic_cells_are_decoded),
         TEST(page_tables_cover_each_mapping_once),
         TEST(overlapping_mappings_are_refused),
+        TEST(slots_are_checked),
         TEST(objects_are_sorted_and_references_follow),
         TEST(a_small_system_fits),
         TEST(too_much_ram_is_refused),
