@@ -186,7 +186,7 @@ static enum status invoke_retype(struct core *core, struct slot *slot, const str
 
 enum status untyped_decode(struct core *core, struct invocation *invocation)
 {
-    struct retype retype;
+    struct retype retype = { 0 };
 
     if (invocation->label != UntypedRetype) {
         return error_set(core, seL4_IllegalOperation);
