@@ -43,6 +43,7 @@ struct arch_core {
     struct tcb *tls_owner;  ///< whose TPIDR_EL0 and TPIDRRO_EL0 are in the registers, or NULL
     struct vcpu *vcpu;      ///< whose EL1 state is loaded, or NULL
     bool vcpu_active;       ///< the loaded VCPU's thread runs (its traps and virtual interrupts are on)
+    bool timer_masked;      ///< the virtual timer interrupt is off at the interrupt controller
     word_t vttbr;           ///< value of VTTBR_EL2
     word_t cptr;            ///< value of CPTR_EL2
     word_t acknowledged;    ///< GICC_IAR value of the interrupt in service

@@ -19,7 +19,7 @@
 #define TCB_REGISTERS 256
 #define TCB_FP (TCB_REGISTERS + CONTEXT_WORDS * 8)
 #define CORE_NUMBER 0
-#define CORE_CURRENT 8
+#define CORE_CURRENT 8 // followed by idle
 
 #define KERNEL_STACK_BITS 13
 

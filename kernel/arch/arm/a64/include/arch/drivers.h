@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Device drivers of the kernel on Arm: interrupt controller, its virtual interface, timer and console.
+#ifndef ARCH_DRIVERS_H
+#define ARCH_DRIVERS_H
+
+#include <kernel/types.h>
+
+struct core;
+
+// Interrupts that the kernel keeps (GIC INTIDs of the PPIs).
+enum {
+    IRQ_VGIC_MAINTENANCE = 25,
+    IRQ_HYP_TIMER = 26,
+    IRQ_VIRTUAL_TIMER = 27,
+};
+
+// ---- interrupt controller --------------------------------------------------------------------------
+
+/// Sets up the distributor: everything off, shared interrupts to core 0. Once, at boot.
+void gic_init_distributor(void);
+/// Sets up the executing core's interface.
+void gic_init_core(void);
+/// Level (false) or edge (true) trigger of an interrupt.
+void gic_set_edge(word_t irq, bool edge);
+/// Enables or disables an interrupt (a banked one: of the executing core).
+void gic_set_masked(word_t irq, bool masked);
+/// Whether the physical interrupt is pending and could be delivered to the executing core.
+word_t gic_acknowledge(struct core *core);
+void gic_end(struct core *core, word_t irq);
+
+// ---- virtual interrupt interface (list registers) -------------------------------------------------------
+
+#define VGIC_MAX_LIST_REGISTERS 64
+
+/// List register fields that the kernel reads and writes (GICv2, IHI 0048B, 5.3.8).
+#define VGIC_LR_PENDING BIT(28)
+#define VGIC_LR_ACTIVE BIT(29)
+#define VGIC_LR_EOI BIT(19)
+
+struct vgic_state {
+    uint32_t vmcr;
+    uint32_t apr;
+    uint32_t list_registers[VGIC_MAX_LIST_REGISTERS];
+};
+
+/// List registers of this machine.
+unsigned vgic_list_register_count(void);
+/// Turns the virtual interface of the executing core on or off; its state stays in the hardware.
+void vgic_set_enabled(bool enabled);
+void vgic_save(struct vgic_state *state);
+void vgic_restore(const struct vgic_state *state);
+uint32_t vgic_read_list_register(unsigned index);
+void vgic_write_list_register(unsigned index, uint32_t value);
+/// Value of a list register that makes an interrupt pending, with a maintenance interrupt at its end.
+uint32_t vgic_list_register_value(word_t virq, word_t priority, word_t group);
+/// Lowest list register whose interrupt the guest has ended, or -1. Clears its request for maintenance.
+int vgic_take_ended(void);
+
+// ---- timer, console ----------------------------------------------------------------------------------
+
+/// Reads the counter's frequency. Once, at boot.
+void timer_init(void);
+/// Turns the executing core's kernel timer off until a deadline is set, and sets what EL1 and EL0 may do.
+void timer_init_core(void);
+
+/// Maps the console (builds with CONFIG_PRINTING; else nothing).
+void uart_init(void);
+
+#endif

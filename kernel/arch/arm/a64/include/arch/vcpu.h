@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Virtual CPUs: the EL1 state of a guest, its virtual interrupts and its virtual timer (sel4-abi, VCPU API).
+// A VCPU stays loaded in the hardware while threads without one run; only what would disturb those is
+// switched ("active" or not).
+#ifndef ARCH_VCPU_H
+#define ARCH_VCPU_H
+
+#include <arch/drivers.h>
+#include <kernel/kernel.h>
+#include <sel4/arch/aarch64.h>
+
+#define VCPU_KEY_REGISTERS 10
+
+struct vcpu {
+    struct tcb *tcb;                         ///< bound thread (it points back), or NULL
+    word_t registers[seL4_VCPUReg_Num];      ///< stale while loaded, see vcpu_read_register()
+    word_t keys[VCPU_KEY_REGISTERS];         ///< pointer authentication, where the CPU has it
+    word_t csselr;
+    word_t vdisr;                            ///< where the CPU has the RAS extension
+    bool timer_masked;                       ///< VPPIEvent sent, not yet acknowledged (AckVPPI)
+    struct vgic_state vgic;
+};
+_Static_assert(sizeof(struct vcpu) <= BIT(seL4_VCPUBits), "VCPU size");
+
+/// Finds out what the CPU has; per core, at boot. Sets the native state.
+void vcpu_init_core(struct core *core);
+/// State of a new VCPU.
+void vcpu_reset(struct vcpu *vcpu);
+/// Makes `vcpu` (NULL: none) the active one of the core.
+void vcpu_switch(struct core *core, struct vcpu *vcpu);
+/// Takes the thread's VCPU away from it.
+void vcpu_dissociate_tcb(struct core *core, struct tcb *tcb);
+/// The VCPU object goes away.
+void vcpu_finalise(struct core *core, struct vcpu *vcpu);
+enum status vcpu_decode(struct core *core, struct invocation *invocation);
+
+/// Maintenance interrupt and virtual timer interrupt of the active VCPU.
+void vcpu_handle_maintenance(struct core *core);
+void vcpu_handle_timer(struct core *core);
+/// Trapped WFI or WFE of the current thread. Returns whether the thread has to wait.
+bool vcpu_must_wait(struct core *core, struct vcpu *vcpu, ticks_t *wake_at);
+
+#endif

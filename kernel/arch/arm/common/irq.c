@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Interrupts on Arm: the generic kernel's view of the interrupt controller, and IRQControl's Arm calls.
+#include <arch/drivers.h>
+#include <arch/sysreg.h>
+#include <arch/vcpu.h>
+#include <kernel/kernel.h>
+
+#include <plat.h>
+
+const word_t arch_max_irq = PLAT_MAX_IRQ;
+
+bool arch_irq_is_reserved(word_t irq)
+{
+    return irq == IRQ_VGIC_MAINTENANCE || irq == IRQ_HYP_TIMER || irq == IRQ_VIRTUAL_TIMER;
+}
+
+bool arch_irq_pending(struct core *core)
+{
+    (void)core;
+    return (sysreg_read(isr_el1) & ISR_I) != 0;
+}
+
+word_t arch_irq_acknowledge(struct core *core)
+{
+    return gic_acknowledge(core);
+}
+
+void arch_irq_handle_reserved(struct core *core, word_t irq)
+{
+    switch (irq) {
+    case IRQ_VGIC_MAINTENANCE:
+        vcpu_handle_maintenance(core);
+        break;
+    case IRQ_VIRTUAL_TIMER:
+        vcpu_handle_timer(core);
+        break;
+    case IRQ_HYP_TIMER:
+        // The timer holds its line until it has a new deadline.
+        core->reprogram_timer = true;
+        break;
+    default:
+        break;
+    }
+}
+
+void arch_irq_end(struct core *core, word_t irq)
+{
+    gic_end(core, irq);
+}
+
+void arch_irq_mask(word_t irq, bool masked)
+{
+    gic_set_masked(irq, masked);
+}
+
+void arch_irq_unmask_after_ack(word_t irq)
+{
+    gic_set_masked(irq, false);
+}
+
+enum status arch_irq_control_decode(struct core *core, struct invocation *invocation)
+{
+    if (invocation->label != ARMIRQIssueIRQHandlerTrigger) {
+        return error_set(core, seL4_IllegalOperation);
+    }
+    if (invocation->length < 4 || invocation->extra[0] == NULL) {
+        return error_set(core, seL4_TruncatedMessage);
+    }
+    word_t irq = invocation_word(core, invocation, 0);
+    word_t trigger = invocation_word(core, invocation, 1);
+    enum status status =
+        irq_control_issue(core, invocation, irq, invocation_word(core, invocation, 2),
+                          invocation_word(core, invocation, 3) & 0xff, invocation->extra[0]);
+    if (status == STATUS_OK) {
+        gic_set_edge(irq, trigger != 0);
+    }
+    return status;
+}

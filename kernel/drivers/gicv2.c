@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Interrupt controller GICv2 (IHI 0048B): distributor, CPU interface and the virtual interface's control
+// registers (GICH). Acknowledge, mask, end: an interrupt is masked until its handler has acknowledged it.
+#include <arch/drivers.h>
+#include <arch/mmu.h>
+#include <kernel/kernel.h>
+
+#include <plat.h>
+
+// Distributor.
+#define GICD_CTLR 0x000
+#define GICD_TYPER 0x004
+#define GICD_ISENABLER 0x100
+#define GICD_ICENABLER 0x180
+#define GICD_ICPENDR 0x280
+#define GICD_ICACTIVER 0x380
+#define GICD_IPRIORITYR 0x400
+#define GICD_ITARGETSR 0x800
+#define GICD_ICFGR 0xc00
+// CPU interface.
+#define GICC_CTLR 0x00
+#define GICC_PMR 0x04
+#define GICC_BPR 0x08
+#define GICC_IAR 0x0c
+#define GICC_EOIR 0x10
+// Virtual interface control.
+#define GICH_HCR 0x00
+#define GICH_VTR 0x04
+#define GICH_VMCR 0x08
+#define GICH_EISR 0x20
+#define GICH_APR 0xf0
+#define GICH_LR 0x100
+
+#define INTID_MASK 0x3ff
+#define INTID_SPECIAL 1020 // this and above: no interrupt
+#define PRIORITY_ALL 0xa0a0a0a0u
+#define HCR_ENABLE 1u
+
+static volatile uint32_t *distributor;
+static volatile uint32_t *interface;
+static volatile uint32_t *virtual_interface;
+static unsigned line_count;
+static unsigned list_register_count;
+
+void gic_init_distributor(void)
+{
+    distributor = mmu_map_device(PLAT_GICD_BASE, 0x1000);
+    interface = mmu_map_device(PLAT_GICC_BASE, 0x2000);
+    virtual_interface = mmu_map_device(PLAT_GICH_BASE, 0x1000);
+
+    distributor[GICD_CTLR / 4] = 0;
+    line_count = 32 * ((distributor[GICD_TYPER / 4] & 0x1f) + 1);
+    for (unsigned i = 32; i < line_count; i += 32) {
+        distributor[(GICD_ICENABLER + i / 8) / 4] = ~0u;
+        distributor[(GICD_ICPENDR + i / 8) / 4] = ~0u;
+        distributor[(GICD_ICACTIVER + i / 8) / 4] = ~0u;
+    }
+    for (unsigned i = 32; i < line_count; i += 4) {
+        distributor[(GICD_IPRIORITYR + i) / 4] = PRIORITY_ALL;
+        distributor[(GICD_ITARGETSR + i) / 4] = 0x01010101u;
+    }
+    for (unsigned i = 32; i < line_count; i += 16) {
+        distributor[(GICD_ICFGR + i / 4) / 4] = 0;
+    }
+    distributor[GICD_CTLR / 4] = 1;
+}
+
+void gic_init_core(void)
+{
+    distributor[GICD_ICENABLER / 4] = ~0u;
+    distributor[GICD_ICPENDR / 4] = ~0u;
+    distributor[GICD_ICACTIVER / 4] = ~0u;
+    for (unsigned i = 0; i < 32; i += 4) {
+        distributor[(GICD_IPRIORITYR + i) / 4] = PRIORITY_ALL;
+    }
+    interface[GICC_PMR / 4] = 0xf0;
+    interface[GICC_BPR / 4] = 0;
+    interface[GICC_CTLR / 4] = 1;
+
+    list_register_count = (virtual_interface[GICH_VTR / 4] & 0x3f) + 1;
+    virtual_interface[GICH_HCR / 4] = 0;
+    for (unsigned i = 0; i < list_register_count; i++) {
+        virtual_interface[GICH_LR / 4 + i] = 0;
+    }
+    gic_set_masked(IRQ_HYP_TIMER, false);
+    gic_set_masked(IRQ_VGIC_MAINTENANCE, false);
+}
+
+void gic_set_edge(word_t irq, bool edge)
+{
+    // Trigger of SGIs and PPIs is the hardware's.
+    if (irq >= 32 && irq < line_count) {
+        volatile uint32_t *config = &distributor[(GICD_ICFGR + irq / 16 * 4) / 4];
+        uint32_t bit = 2u << (2 * (irq % 16));
+        *config = edge ? *config | bit : *config & ~bit;
+    }
+}
+
+void gic_set_masked(word_t irq, bool masked)
+{
+    if (irq < line_count || irq < 32) {
+        word_t base = masked ? GICD_ICENABLER : GICD_ISENABLER;
+        distributor[(base + irq / 32 * 4) / 4] = 1u << (irq % 32);
+    }
+}
+
+word_t gic_acknowledge(struct core *core)
+{
+    uint32_t value = interface[GICC_IAR / 4];
+    if ((value & INTID_MASK) >= INTID_SPECIAL) {
+        return ARCH_IRQ_NONE;
+    }
+    core->arch.acknowledged = value;
+    return value & INTID_MASK;
+}
+
+void gic_end(struct core *core, word_t irq)
+{
+    ASSERT((core->arch.acknowledged & INTID_MASK) == irq);
+    interface[GICC_EOIR / 4] = (uint32_t)core->arch.acknowledged;
+}
+
+unsigned vgic_list_register_count(void)
+{
+    return list_register_count;
+}
+
+void vgic_set_enabled(bool enabled)
+{
+    virtual_interface[GICH_HCR / 4] = enabled ? HCR_ENABLE : 0;
+}
+
+void vgic_save(struct vgic_state *state)
+{
+    state->vmcr = virtual_interface[GICH_VMCR / 4];
+    state->apr = virtual_interface[GICH_APR / 4];
+    for (unsigned i = 0; i < list_register_count; i++) {
+        state->list_registers[i] = virtual_interface[GICH_LR / 4 + i];
+    }
+}
+
+void vgic_restore(const struct vgic_state *state)
+{
+    virtual_interface[GICH_VMCR / 4] = state->vmcr;
+    virtual_interface[GICH_APR / 4] = state->apr;
+    for (unsigned i = 0; i < list_register_count; i++) {
+        virtual_interface[GICH_LR / 4 + i] = state->list_registers[i];
+    }
+}
+
+uint32_t vgic_read_list_register(unsigned index)
+{
+    return virtual_interface[GICH_LR / 4 + index];
+}
+
+void vgic_write_list_register(unsigned index, uint32_t value)
+{
+    virtual_interface[GICH_LR / 4 + index] = value;
+}
+
+uint32_t vgic_list_register_value(word_t virq, word_t priority, word_t group)
+{
+    return (uint32_t)((group << 30) | VGIC_LR_PENDING | (priority << 23) | VGIC_LR_EOI | virq);
+}
+
+int vgic_take_ended(void)
+{
+    for (unsigned word = 0; word * 32 < list_register_count; word++) {
+        uint32_t ended = virtual_interface[GICH_EISR / 4 + word];
+        if (ended != 0) {
+            unsigned index = word * 32 + (unsigned)__builtin_ctz(ended);
+            uint32_t value = vgic_read_list_register(index);
+            vgic_write_list_register(index, value & ~(uint32_t)VGIC_LR_EOI);
+            return (int)index;
+        }
+    }
+    return -1;
+}
