@@ -1,38 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Board facts that the compiler uses; see vm_platform.h.
+// The boards that the compiler knows, one file each.
 
 #include "vm_platform.h"
 
 #include <string.h>
 
-// The timer, the fixed clock that the PL011 refers to, and what a guest finds its firmware and its
-// interrupt controller by. Left out of QEMU's tree although a guest's kernel would like them:
-// flash@0 and platform-bus@c000000 (no memory behind them in a guest), pmu (its counters are not
-// the guest's).
-static const char *const keep_qemu_arm_virt[] = { "/timer", "/apb-pclk", "/intc@8000000", NULL };
-
-static const struct platform platforms[] = {
-    {
-        .name = "qemu-arm-virt",
-        .arch = SYSTEM_ARCH_AARCH64,
-        .ram = { 0x40000000, 0x80000000 },
-        .guest_ram = { 0x40000000, 0x20000000 },
-        .kernel = { 0x60000000, 0x800000 },
-        .gic_distributor = { 0x08000000, 0x1000 },
-        .gic_cpu = { 0x08010000, 0x2000 },
-        .gic_vcpu = { 0x08040000, 0x2000 },
-        .gic_version = 2,
-        .irq_count = 288,
-        .cpu_compatible = "arm,cortex-a53",
-        .keep_devices = keep_qemu_arm_virt,
-    },
+static const struct platform *const platforms[] = {
+    &platform_qemu_arm_virt,
 };
+
+#define PLATFORM_COUNT (sizeof(platforms) / sizeof(platforms[0]))
 
 const struct platform *platform_find(const char *name, enum system_arch arch)
 {
-    for (size_t i = 0; i < sizeof(platforms) / sizeof(platforms[0]); i++) {
-        if (strcmp(platforms[i].name, name) == 0 && platforms[i].arch == arch) {
-            return &platforms[i];
+    for (size_t i = 0; i < PLATFORM_COUNT; i++) {
+        if (strcmp(platforms[i]->name, name) == 0 && platforms[i]->arch == arch) {
+            return platforms[i];
         }
     }
     return NULL;
@@ -40,11 +23,11 @@ const struct platform *platform_find(const char *name, enum system_arch arch)
 
 const char *const *platform_names(size_t *count)
 {
-    static const char *names[sizeof(platforms) / sizeof(platforms[0])];
+    static const char *names[PLATFORM_COUNT];
 
-    *count = sizeof(platforms) / sizeof(platforms[0]);
-    for (size_t i = 0; i < *count; i++) {
-        names[i] = platforms[i].name;
+    *count = PLATFORM_COUNT;
+    for (size_t i = 0; i < PLATFORM_COUNT; i++) {
+        names[i] = platforms[i]->name;
     }
     return names;
 }

@@ -32,6 +32,8 @@ struct platform {
     const char *const *keep_devices;  ///< NULL-terminated: node paths a guest's device tree keeps
 };
 
+extern const struct platform platform_qemu_arm_virt;
+
 /// Facts about a board, or NULL when there is none of this name for this architecture.
 const struct platform *platform_find(const char *name, enum system_arch arch);
 
