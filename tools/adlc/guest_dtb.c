@@ -460,7 +460,35 @@ static int add_bootargs(void *fdt, int chosen, const char *more)
     return error;
 }
 
-const char *guest_dtb_finish(const struct buffer *base, uint64_t initrd_size,
+/// What is wrong with the place of the initrd, or NULL.
+static const char *check_initrd(const void *fdt, uint64_t dtb_addr, uint64_t size)
+{
+    int chosen = fdt_path_offset(fdt, "/chosen");
+    int length;
+    const fdt64_t *start = fdt_getprop(fdt, chosen, "linux,initrd-start", &length);
+    int memory = fdt_node_offset_by_prop_value(fdt, -1, "device_type", "memory", sizeof("memory"));
+    const uint8_t *reg = memory >= 0 ? fdt_getprop(fdt, memory, "reg", &length) : NULL;
+    uint64_t range[2] = { 0, 0 };
+    int cells = length / 4;
+
+    if (start == NULL || reg == NULL || (cells != 2 && cells != 4)) {
+        return NULL; // no initrd, or a tree that is not ours
+    }
+    for (int i = 0; i < cells; i++) {
+        int half = i / (cells / 2);
+        range[half] = range[half] << 32 | fdt32_ld((const fdt32_t *)(reg + i * 4));
+    }
+    uint64_t at = fdt64_ld(start);
+    if (at < range[0] || at - range[0] > range[1] || size > range[1] - (at - range[0])) {
+        return "the initrd does not fit into the guest's RAM behind its address";
+    }
+    if (at < dtb_addr + fdt_totalsize(fdt) && dtb_addr < at + size) {
+        return "the initrd overlaps the device tree: move dtb_addr or initrd_addr";
+    }
+    return NULL;
+}
+
+const char *guest_dtb_finish(const struct buffer *base, uint64_t dtb_addr, uint64_t initrd_size,
                              const char *more_bootargs, struct buffer *out)
 {
     size_t size = base->size + strlen(more_bootargs) + 4096;
@@ -482,9 +510,13 @@ const char *guest_dtb_finish(const struct buffer *base, uint64_t initrd_size,
     if (error == 0) {
         error = fdt_pack(fdt);
     }
-    if (error == 0) {
+    const char *problem = error == 0 ? NULL : fdt_strerror(error);
+    if (problem == NULL) {
+        problem = check_initrd(fdt, dtb_addr, initrd_size);
+    }
+    if (problem == NULL) {
         buffer_append(out, fdt, fdt_totalsize(fdt));
     }
     free(fdt);
-    return error == 0 ? NULL : fdt_strerror(error);
+    return problem;
 }

@@ -17,8 +17,9 @@ bool guest_dtb_build(struct model *model, const struct model_instance *instance,
                      struct buffer *out);
 
 /// Complete a tree: `initrd_size` 0 means that there is none; `more_bootargs` (may be "") are
-/// appended to the command line. Returns NULL, or what is wrong.
-const char *guest_dtb_finish(const struct buffer *base, uint64_t initrd_size,
+/// appended to the command line. The initrd must lie in RAM and beside the tree itself, which the
+/// guest finds at `dtb_addr`. Returns NULL, or what is wrong.
+const char *guest_dtb_finish(const struct buffer *base, uint64_t dtb_addr, uint64_t initrd_size,
                              const char *more_bootargs, struct buffer *out);
 
 /// Print a tree as device tree source.

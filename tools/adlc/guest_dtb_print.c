@@ -210,7 +210,7 @@ static int finish(const struct model_instance *instance,
     }
     buffer_append(&base, instance->guest_dtb, instance->guest_dtb_size);
     const char *error = guest_dtb_finish(
-        &base, (uint64_t)initrd.st_size,
+        &base, instance->guest_dtb_addr, (uint64_t)initrd.st_size,
         arguments->bootargs != NULL ? arguments->bootargs : "", &tree);
     if (error != NULL) {
         fprintf(stderr, "adlc: error: device tree of %s: %s\n", arguments->vm, error);

@@ -65,6 +65,7 @@ static void make_guest_trees(struct model *model)
             memcpy(copy, tree.data, tree.size);
             instance->guest_dtb = copy;
             instance->guest_dtb_size = tree.size;
+            instance->guest_dtb_addr = instance->vm->dtb_addr;
         }
         buffer_release(&tree);
     }

@@ -175,6 +175,7 @@ struct model_instance {
     uint64_t heap_size;                    ///< bytes, 0 when not set
     const void *guest_dtb;                 ///< VM: its device tree before guest_dtb_finish()
     size_t guest_dtb_size;                 ///< 0: no VM
+    uint64_t guest_dtb_addr;               ///< in the guest
 };
 
 /// One end of a connection. `priv` belongs to the connector.

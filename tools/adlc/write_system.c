@@ -31,6 +31,7 @@ struct model_file_instance {
     uint32_t flags; ///< bit 0: VM
     uint64_t dtb_offset; ///< device tree of the VM's guest, in the file
     uint64_t dtb_size;   ///< 0: none
+    uint64_t dtb_addr;   ///< where the guest finds it
 };
 
 void buffer_append(struct buffer *buffer, const void *data, size_t size)
@@ -281,6 +282,7 @@ void write_model(const struct model *model, struct buffer *out)
             .flags = from->is_vm ? 1 : 0,
             .dtb_offset = from->guest_dtb_size != 0 ? offset : 0,
             .dtb_size = from->guest_dtb_size,
+            .dtb_addr = from->guest_dtb_addr,
         };
         buffer_append(out, &instance, sizeof(instance));
         offset += (from->guest_dtb_size + 7) & ~(uint64_t)7;
@@ -530,6 +532,7 @@ const char *read_model(struct model *model, const uint8_t *data, size_t size)
         instance->is_vm = (from.flags & 1) != 0;
         instance->guest_dtb = data + from.dtb_offset;
         instance->guest_dtb_size = from.dtb_size;
+        instance->guest_dtb_addr = from.dtb_addr;
     }
     return NULL;
 }

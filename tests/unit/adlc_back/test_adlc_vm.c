@@ -339,20 +339,22 @@ static void the_initrd_is_completed_or_removed(void **state)
     struct buffer without = { 0 };
 
     build_tree(f, &tree);
-    assert_null(guest_dtb_finish(&tree, 0x1234, "loglevel=8", &with));
+    assert_null(guest_dtb_finish(&tree, 0x4f000000, 0x1234, "loglevel=8", &with));
     int chosen = fdt_path_offset(with.data, "/chosen");
     const fdt64_t *start = fdt_getprop(with.data, chosen, "linux,initrd-start", NULL);
     const fdt64_t *end = fdt_getprop(with.data, chosen, "linux,initrd-end", NULL);
     assert_int_equal(fdt64_ld(start), 0x4d700000);
     assert_int_equal(fdt64_ld(end), 0x4d701234);
     assert_string_equal(fdt_getprop(with.data, chosen, "bootargs", NULL), "quiet loglevel=8");
-    assert_null(guest_dtb_finish(&tree, 0, "", &without));
+    assert_null(guest_dtb_finish(&tree, 0x4f000000, 0, "", &without));
     chosen = fdt_path_offset(without.data, "/chosen");
     assert_null(fdt_getprop(without.data, chosen, "linux,initrd-start", NULL));
     assert_null(fdt_getprop(without.data, chosen, "linux,initrd-end", NULL));
     assert_string_equal(fdt_getprop(without.data, chosen, "bootargs", NULL), "quiet");
-    assert_non_null(guest_dtb_finish(&(struct buffer){ .data = tree.data, .size = 20 }, 0, "",
+    assert_non_null(guest_dtb_finish(&(struct buffer){ .data = tree.data, .size = 20 }, 0, 0, "",
                                      &without));
+    assert_non_null(guest_dtb_finish(&tree, 0x4f000000, 0x2000000, "", &without));
+    assert_non_null(guest_dtb_finish(&tree, 0x4f000000, 0x20000000, "", &without));
     buffer_release(&tree);
     buffer_release(&with);
     buffer_release(&without);
