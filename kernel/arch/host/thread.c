@@ -186,6 +186,14 @@ void arch_remote_reschedule(struct core *core, word_t target)
     (void)target;
 }
 
+void arch_guest_idle_timeout(struct core *core, struct tcb *tcb)
+{
+    // Only a guest's WFI asks for a wake-up, and nothing here traps one.
+    (void)core;
+    (void)tcb;
+    ASSERT(false);
+}
+
 void arch_tcb_finalise(struct core *core, struct tcb *tcb)
 {
     (void)core;
