@@ -11,6 +11,7 @@
 #include "guest_dtb.h"
 #include "model.h"
 #include "report.h"
+#include "vm.h"
 #include "write_system.h"
 
 static void write_if_changed(struct model *model, const struct buffer *data, const char *path)
