@@ -72,17 +72,17 @@ __attribute__((noreturn)) static void fail(const char *text)
 static void take_seeds(uint8_t *dtb, size_t dtb_size, const uint8_t *firmware)
 {
     static const char names[][12] = { "rng-seed", "kaslr-seed" };
+    const uint64_t at = (uint64_t)(uintptr_t)firmware;
     struct fdt from, to;
-    if (firmware == NULL || ((uintptr_t)firmware & 7) != 0 || (uint64_t)(uintptr_t)firmware < PLAT_RAM_BASE
-        || (uint64_t)(uintptr_t)firmware - PLAT_RAM_BASE > PLAT_RAM_SIZE - (uint64_t)MAX_FIRMWARE_DTB
-        || !fdt_open(&from, firmware, MAX_FIRMWARE_DTB) || !fdt_open(&to, dtb, dtb_size)) {
+    if (at % 8 != 0 || at < PLAT_RAM_BASE || at - PLAT_RAM_BASE > PLAT_RAM_SIZE - (uint64_t)MAX_FIRMWARE_DTB
+        || fdt_init(&from, firmware, MAX_FIRMWARE_DTB) != ERR_OK || fdt_init(&to, dtb, dtb_size) != ERR_OK) {
         return;
     }
     for (unsigned i = 0; i < 2; i++) {
-        uint32_t length, room;
-        const uint8_t *seed = fdt_property(&from, "/chosen", names[i], &length);
-        if (seed != NULL && fdt_property(&to, "/chosen", names[i], &room) != NULL) {
-            (void)fdt_write_property(&to, dtb, "/chosen", names[i], seed, length < room ? length : room);
+        struct fdt_value seed, room;
+        if (fdt_get_at(&from, "/chosen", names[i], &seed) == ERR_OK
+            && fdt_get_at(&to, "/chosen", names[i], &room) == ERR_OK) {
+            (void)fdt_overwrite(dtb, &to, &room, seed.data, seed.size);
         }
     }
 }

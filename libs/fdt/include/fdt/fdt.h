@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A small reader of flattened device trees (Devicetree Specification 0.4, chapter 5) for programs without a
-// C library: finds a property by its node's path. It works in the caller's memory, allocates nothing, and
-// never reads outside the blob, whatever the blob says.
+// Reader of flattened device trees (Devicetree Specification 0.4, chapter 5) that may come from a hostile
+// source: no allocation, no recursion, every access is checked. Properties can be overwritten in place.
 #ifndef FDT_FDT_H
 #define FDT_FDT_H
 
@@ -9,30 +8,78 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// A blob whose header has been checked.
+#include <base/compiler.h>
+#include <base/err.h>
+
+#define FDT_BLOB_ALIGN 4u  ///< alignment that a blob needs
+#define FDT_MAX_DEPTH 32u  ///< deepest nesting that fdt_init() accepts
+
+/// A checked tree. The blob is borrowed and must stay as it is, apart from fdt_overwrite().
 struct fdt {
     const uint8_t *blob;
-    uint32_t structure;      ///< offset of the structure block
-    uint32_t structure_size;
-    uint32_t strings;        ///< offset of the strings block
+    uint32_t size;           ///< bytes of the whole blob, from its header
+    uint32_t struct_offset;
+    uint32_t struct_size;
+    uint32_t strings_offset;
     uint32_t strings_size;
 };
 
-/// Checks the header of the tree at `blob`, of which `available` bytes may be read. False when there is no
-/// well-formed tree that lies within them. Keeps `blob`.
-bool fdt_open(struct fdt *fdt, const void *blob, size_t available);
+/// A node of one tree; only the functions below make one.
+struct fdt_node {
+    uint32_t offset; ///< of its begin token, in the structure block
+};
 
-/// Bytes of the whole tree that starts at `blob` as its header says (0: no tree). At least 8 bytes must be
-/// readable; the answer is not yet checked against anything.
-size_t fdt_total_size(const void *blob);
+/// A property's contents.
+struct fdt_value {
+    const uint8_t *data; ///< big endian, 4-byte aligned, in the blob
+    uint32_t size;       ///< bytes
+};
 
-/// The value of a property of the node at `path` ("/chosen"; a component may leave out its "@address"). NULL
-/// when there is none. `*length` gets its length in bytes. The value lies in the blob.
-const uint8_t *fdt_property(const struct fdt *fdt, const char *path, const char *name, uint32_t *length);
+/// Size that the header at `header` claims, for a caller that does not know it: at least 40 bytes must be
+/// readable. 0 when it is no device tree.
+uint32_t fdt_blob_size(const void *header);
 
-/// Overwrites `length` bytes of a property's value in place, which must have at least as many. `writable` is
-/// the same blob. False when there is no such property, or it is shorter.
-bool fdt_write_property(const struct fdt *fdt, void *writable, const char *path, const char *name,
-                        const void *value, uint32_t length);
+/// Check a tree of at most `size` bytes: header, all tokens, names and nesting. ERR_FORMAT, ERR_ALIGN,
+/// ERR_RANGE (cut short) or ERR_UNSUPPORTED (version).
+NODISCARD err_t fdt_init(struct fdt *fdt, const void *blob, size_t size);
+
+struct fdt_node fdt_root(const struct fdt *fdt);
+
+/// Name of a node with its unit address; "" for the root.
+const char *fdt_name(const struct fdt *fdt, struct fdt_node node);
+
+/// First child, and the next node with the same parent. ERR_NOTFOUND when there is none.
+NODISCARD err_t fdt_first_child(const struct fdt *fdt, struct fdt_node node, struct fdt_node *child);
+NODISCARD err_t fdt_next_sibling(const struct fdt *fdt, struct fdt_node node,
+                                 struct fdt_node *sibling);
+
+/// Node at an absolute path such as "/cpus/cpu@0". A component without unit address matches the first child
+/// of that name with any unit address. ERR_NOTFOUND, or ERR_INVALID for a path without leading slash.
+NODISCARD err_t fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node);
+
+/// Property `name` of a node. ERR_NOTFOUND when it has none.
+NODISCARD err_t fdt_get(const struct fdt *fdt, struct fdt_node node, const char *name,
+                        struct fdt_value *value);
+
+/// The same for the node at a path.
+NODISCARD err_t fdt_get_at(const struct fdt *fdt, const char *path, const char *name,
+                           struct fdt_value *value);
+
+/// A property of exactly one cell. ERR_FORMAT when it has another size.
+NODISCARD err_t fdt_get_u32(const struct fdt *fdt, struct fdt_node node, const char *name,
+                            uint32_t *number);
+
+/// Number made of the `cells` (1 or 2) cells from cell `index` on. ERR_RANGE when the value is shorter.
+NODISCARD err_t fdt_value_number(const struct fdt_value *value, uint32_t index, uint32_t cells,
+                                 uint64_t *number);
+
+/// Whether the list of strings in a property holds `text`.
+bool fdt_value_has_string(const struct fdt_value *value, const char *text);
+
+/// Write over a property of the tree at `blob` (the memory that `fdt` was made for, writable): the first
+/// min(size, value->size) bytes of `from`, then zeros up to the property's size. ERR_INVALID when `value`
+/// is not one of this tree.
+NODISCARD err_t fdt_overwrite(void *blob, const struct fdt *fdt, const struct fdt_value *value,
+                              const void *from, size_t size);
 
 #endif
