@@ -1,0 +1,610 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The scheduler: ready queues by domain and priority, the choice of the next thread, accounting of time to
+// scheduling contexts, and the release queue of threads that wait for budget.
+//
+// The running thread is in no queue. Operations only note that somebody became ready (core->action) or
+// change states; schedule_and_activate() makes the choice on the way out of the kernel and sees by itself
+// when the current thread can't go on.
+#include <kernel/sched.h>
+
+// ---- ready queues --------------------------------------------------------------------------------
+
+static struct tcb_queue *ready_queue(struct core *core, const struct tcb *tcb)
+{
+    return &core->ready.queue[tcb->domain][tcb->priority];
+}
+
+static void ready_mark(struct ready_queues *ready, unsigned domain, unsigned priority)
+{
+    ready->bitmap[domain][priority / 64] |= BIT(priority % 64);
+    ready->summary[domain] |= BIT(priority / 64);
+}
+
+static void ready_unmark(struct ready_queues *ready, unsigned domain, unsigned priority)
+{
+    word_t *bits = &ready->bitmap[domain][priority / 64];
+    *bits &= ~BIT(priority % 64);
+    if (*bits == 0) {
+        ready->summary[domain] &= ~BIT(priority / 64);
+    }
+}
+
+/// Highest priority that has a ready thread in the core's domain, or -1.
+static int ready_highest(const struct core *core)
+{
+    word_t summary = core->ready.summary[core->domain];
+    if (summary == 0) {
+        return -1;
+    }
+    unsigned i = 63 - (unsigned)__builtin_clzll(summary);
+    return (int)(i * 64 + 63 - (unsigned)__builtin_clzll(core->ready.bitmap[core->domain][i]));
+}
+
+void sched_enqueue(struct core *core, struct tcb *tcb)
+{
+    if (tcb->in_ready_queue) {
+        return;
+    }
+    core = core_of(core, tcb->core_number);
+    struct tcb_queue *queue = ready_queue(core, tcb);
+    tcb->queue_previous = NULL;
+    tcb->queue_next = queue->head;
+    if (queue->head != NULL) {
+        queue->head->queue_previous = tcb;
+    } else {
+        queue->tail = tcb;
+        ready_mark(&core->ready, tcb->domain, tcb->priority);
+    }
+    queue->head = tcb;
+    tcb->in_ready_queue = true;
+}
+
+void sched_append(struct core *core, struct tcb *tcb)
+{
+    if (tcb->in_ready_queue) {
+        return;
+    }
+    core = core_of(core, tcb->core_number);
+    struct tcb_queue *queue = ready_queue(core, tcb);
+    tcb->queue_next = NULL;
+    tcb->queue_previous = queue->tail;
+    if (queue->tail != NULL) {
+        queue->tail->queue_next = tcb;
+    } else {
+        queue->head = tcb;
+        ready_mark(&core->ready, tcb->domain, tcb->priority);
+    }
+    queue->tail = tcb;
+    tcb->in_ready_queue = true;
+}
+
+void sched_dequeue(struct core *core, struct tcb *tcb)
+{
+    core = core_of(core, tcb->core_number);
+    if (tcb->in_ready_queue) {
+        struct tcb_queue *queue = ready_queue(core, tcb);
+        tcb_queue_remove(queue, tcb);
+        tcb->in_ready_queue = false;
+        if (queue->head == NULL) {
+            ready_unmark(&core->ready, tcb->domain, tcb->priority);
+        }
+    } else if (core->action == SCHEDULER_SWITCH_TO && core->scheduler_candidate == tcb) {
+        core->action = SCHEDULER_CHOOSE_NEW;
+    }
+}
+
+void tcb_queue_remove(struct tcb_queue *queue, struct tcb *tcb)
+{
+    if (tcb->queue_previous != NULL) {
+        tcb->queue_previous->queue_next = tcb->queue_next;
+    } else {
+        queue->head = tcb->queue_next;
+    }
+    if (tcb->queue_next != NULL) {
+        tcb->queue_next->queue_previous = tcb->queue_previous;
+    } else {
+        queue->tail = tcb->queue_previous;
+    }
+    tcb->queue_next = NULL;
+    tcb->queue_previous = NULL;
+}
+
+void tcb_queue_insert(struct tcb_queue *queue, struct tcb *tcb)
+{
+    struct tcb *before = queue->tail;
+    while (before != NULL && before->priority < tcb->priority) {
+        before = before->queue_previous;
+    }
+    struct tcb *after = before != NULL ? before->queue_next : queue->head;
+    tcb->queue_previous = before;
+    tcb->queue_next = after;
+    if (before != NULL) {
+        before->queue_next = tcb;
+    } else {
+        queue->head = tcb;
+    }
+    if (after != NULL) {
+        after->queue_previous = tcb;
+    } else {
+        queue->tail = tcb;
+    }
+}
+
+// ---- threads that became ready ---------------------------------------------------------------------
+
+bool thread_is_runnable(const struct tcb *tcb)
+{
+    return tcb_is_runnable(tcb);
+}
+
+bool thread_is_schedulable(const struct tcb *tcb)
+{
+    return tcb_is_schedulable(tcb);
+}
+
+void thread_set_state(struct core *core, struct tcb *tcb, enum thread_state state)
+{
+    (void)core; // the way out looks at the current thread's state itself
+    tcb->state = state;
+}
+
+void sched_reschedule(struct core *core)
+{
+    if (core->action == SCHEDULER_SWITCH_TO) {
+        sched_enqueue(core, core->scheduler_candidate);
+    }
+    core->action = SCHEDULER_CHOOSE_NEW;
+}
+
+void sched_make_ready(struct core *core, struct tcb *tcb)
+{
+    struct sched_context *sc = tcb->sched_context;
+    if (sc == NULL || sc->refill_max == 0 || tcb->in_release_queue) {
+        return;
+    }
+    if (UNLIKELY(!sched_context_is_ready(core, sc))) {
+        sched_postpone(core, sc);
+        return;
+    }
+    if (tcb == core->current || tcb->in_ready_queue) {
+        return;
+    }
+#if CONFIG_MAX_NUM_NODES > 1
+    if (tcb->core_number != core->number) {
+        sched_enqueue(core, tcb);
+        arch_remote_reschedule(core, tcb->core_number);
+        return;
+    }
+#endif
+    if (tcb->domain != core->domain) {
+        sched_enqueue(core, tcb);
+    } else if (core->action != SCHEDULER_RESUME_CURRENT) {
+        sched_reschedule(core);
+        sched_enqueue(core, tcb);
+    } else {
+        core->scheduler_candidate = tcb;
+        core->action = SCHEDULER_SWITCH_TO;
+    }
+}
+
+// ---- release queue -----------------------------------------------------------------------------------
+
+/// The next event is worked out and the timer set on the way out.
+static void sched_events_changed(struct core *core)
+{
+    core->next_event = 0;
+    core->reprogram_timer = true;
+}
+
+void sched_release_remove(struct core *core, struct tcb *tcb)
+{
+    if (!tcb->in_release_queue) {
+        return;
+    }
+    core = core_of(core, tcb->core_number);
+    if (core->release.head == tcb) {
+        sched_events_changed(core);
+    }
+    tcb_queue_remove(&core->release, tcb);
+    tcb->in_release_queue = false;
+}
+
+static ticks_t release_time(const struct tcb *tcb)
+{
+    return tcb->sched_context->refills[tcb->sched_context->refill_head].time;
+}
+
+void sched_postpone(struct core *core, struct sched_context *sc)
+{
+    struct tcb *tcb = sc->tcb;
+    sched_dequeue(core, tcb);
+    sched_release_remove(core, tcb);
+
+    struct core *home = core_of(core, tcb->core_number);
+    struct tcb_queue *queue = &home->release;
+    ticks_t time = release_time(tcb);
+    struct tcb *before = queue->tail;
+    while (before != NULL && release_time(before) > time) {
+        before = before->queue_previous;
+    }
+    tcb->queue_previous = before;
+    tcb->queue_next = before != NULL ? before->queue_next : queue->head;
+    if (before != NULL) {
+        before->queue_next = tcb;
+    } else {
+        queue->head = tcb;
+        sched_events_changed(home);
+    }
+    if (tcb->queue_next != NULL) {
+        tcb->queue_next->queue_previous = tcb;
+    } else {
+        queue->tail = tcb;
+    }
+    tcb->in_release_queue = true;
+}
+
+void sched_context_resume(struct core *core, struct sched_context *sc)
+{
+    if (sc->tcb != NULL && tcb_is_schedulable(sc->tcb) && !sched_context_is_ready(core, sc)) {
+        sched_postpone(core, sc);
+    }
+}
+
+static void release_ready_threads(struct core *core)
+{
+    while (core->release.head != NULL && release_time(core->release.head) <= core->now) {
+        struct tcb *tcb = core->release.head;
+        sched_release_remove(core, tcb);
+        sched_make_ready(core, tcb);
+    }
+}
+
+// ---- wake-ups -----------------------------------------------------------------------------------------
+
+void sched_wake_cancel(struct core *core, struct tcb *tcb)
+{
+    if (!tcb->in_wake_queue) {
+        return;
+    }
+    core = core_of(core, tcb->core_number);
+    if (tcb->wake_previous != NULL) {
+        tcb->wake_previous->wake_next = tcb->wake_next;
+    } else {
+        core->wake_head = tcb->wake_next;
+        sched_events_changed(core);
+    }
+    if (tcb->wake_next != NULL) {
+        tcb->wake_next->wake_previous = tcb->wake_previous;
+    }
+    tcb->in_wake_queue = false;
+}
+
+void sched_wake_at(struct core *core, struct tcb *tcb, ticks_t at)
+{
+    sched_wake_cancel(core, tcb);
+    core = core_of(core, tcb->core_number);
+    struct tcb *before = NULL;
+    struct tcb *after = core->wake_head;
+    while (after != NULL && after->wake_time <= at) {
+        before = after;
+        after = after->wake_next;
+    }
+    tcb->wake_time = at;
+    tcb->wake_previous = before;
+    tcb->wake_next = after;
+    if (after != NULL) {
+        after->wake_previous = tcb;
+    }
+    if (before != NULL) {
+        before->wake_next = tcb;
+    } else {
+        core->wake_head = tcb;
+        sched_events_changed(core);
+    }
+    tcb->in_wake_queue = true;
+}
+
+static void wake_due_threads(struct core *core)
+{
+    while (core->wake_head != NULL && core->wake_head->wake_time <= core->now) {
+        struct tcb *tcb = core->wake_head;
+        sched_wake_cancel(core, tcb);
+        arch_guest_idle_timeout(core, tcb);
+    }
+}
+
+// ---- domains -------------------------------------------------------------------------------------------
+
+void sched_set_domain(struct core *core, struct tcb *tcb, word_t domain)
+{
+    sched_dequeue(core, tcb);
+    tcb->domain = (uint8_t)domain;
+    if (tcb == core->current) {
+        sched_reschedule(core);
+    } else if (tcb_is_schedulable(tcb)) {
+        sched_make_ready(core, tcb);
+    }
+}
+
+static void domain_begin(struct core *core, word_t index)
+{
+    const struct domain_entry *entry = &core->domain_schedule[index];
+    core->domain_index = index;
+    core->domain_end = entry->duration == 0 || entry->duration > TICKS_NEVER - core->now
+                           ? TICKS_NEVER
+                           : core->now + entry->duration;
+    if (core->domain != entry->domain) {
+        core->domain = entry->domain;
+        sched_reschedule(core);
+    }
+    sched_events_changed(core);
+}
+
+static void domain_next(struct core *core)
+{
+    word_t index = core->domain_index + 1;
+    if (index == DOMAIN_SCHEDULE_LENGTH || core->domain_schedule[index].duration == 0) {
+        index = core->domain_start;
+    }
+    domain_begin(core, index);
+}
+
+void sched_domain_configure(word_t index, word_t domain, ticks_t duration)
+{
+    for (word_t i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
+        kernel_cores[i].domain_schedule[index] = (struct domain_entry){ domain, duration };
+    }
+}
+
+void sched_domain_set_start(struct core *core, word_t index)
+{
+    for (word_t i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
+        struct core *each = &kernel_cores[i];
+        each->domain_start = index;
+        each->now = core->now;
+        domain_begin(each, index);
+#if CONFIG_MAX_NUM_NODES > 1
+        if (each != core) {
+            arch_remote_reschedule(core, i);
+        }
+#endif
+    }
+}
+
+// ---- time -----------------------------------------------------------------------------------------------
+
+void sched_update_time(struct core *core)
+{
+    ticks_t now = arch_timer_now();
+    core->consumed += now - core->now;
+    core->now = now;
+}
+
+void sched_commit_time(struct core *core)
+{
+    struct sched_context *sc = core->current_sc;
+    ticks_t used = core->consumed;
+    core->consumed = 0;
+    if (sc == NULL || used == 0 || sc->refill_max == 0) {
+        return;
+    }
+    sc->consumed += used;
+    if (!sched_context_is_round_robin(sc)) {
+        refill_charge(sc, core->minimum_budget, used);
+        return;
+    }
+    struct refill *left = refill_head(sc);
+    if (used + core->minimum_budget > left->amount) {
+        // The turn ended outside of the entry's check; a new one begins.
+        left->amount += sc->refills[sc->refill_tail].amount;
+        sc->refills[sc->refill_tail].amount = 0;
+    } else {
+        left->amount -= used;
+        sc->refills[sc->refill_tail].amount += used;
+    }
+}
+
+void sched_end_turn(struct core *core, ticks_t used, bool may_fault)
+{
+    struct sched_context *sc = core->current_sc;
+    struct tcb *tcb = core->current;
+    core->consumed = 0;
+    sc->consumed += used;
+    bool round_robin = sched_context_is_round_robin(sc);
+    if (round_robin) {
+        refill_head(sc)->amount += sc->refills[sc->refill_tail].amount;
+        sc->refills[sc->refill_tail].amount = 0;
+    } else {
+        refill_charge(sc, core->minimum_budget, used);
+    }
+    core->reprogram_timer = true;
+    if (!tcb_is_schedulable(tcb) || tcb->sched_context != sc) {
+        return;
+    }
+    if (may_fault && !round_robin && fault_send_timeout(core, tcb)) {
+        return;
+    }
+    if (sched_context_is_ready(core, sc)) {
+        sched_append(core, tcb);
+        sched_reschedule(core);
+    } else {
+        sched_postpone(core, sc);
+    }
+}
+
+bool sched_check_budget(struct core *core)
+{
+    struct sched_context *sc = core->current_sc;
+    if (UNLIKELY(sc == NULL)) {
+        core->consumed = 0;
+        return true;
+    }
+    if (LIKELY(core->consumed + core->minimum_budget <= refill_head(sc)->amount)) {
+        return true;
+    }
+    sched_end_turn(core, core->consumed, true);
+    return false;
+}
+
+bool sched_check_budget_restart(struct core *core)
+{
+    if (LIKELY(sched_check_budget(core))) {
+        return true;
+    }
+    if (tcb_is_runnable(core->current)) {
+        core->current->state = THREAD_RESTART;
+    }
+    return false;
+}
+
+void sched_yield(struct core *core)
+{
+    struct sched_context *sc = core->current_sc;
+    ticks_t rest = refill_head(sc)->amount;
+    ticks_t total = sc->consumed + core->consumed;
+    sched_end_turn(core, rest, false);
+    sc->consumed = total; // what was given up was not consumed
+}
+
+// ---- the choice -------------------------------------------------------------------------------------------
+
+static struct tcb *choose_thread(struct core *core)
+{
+    int priority = ready_highest(core);
+    if (priority < 0) {
+        return core->idle;
+    }
+    struct tcb *tcb = core->ready.queue[core->domain][priority].head;
+    sched_dequeue(core, tcb);
+    return tcb;
+}
+
+/// Takes the candidate at once where nobody else can come before it.
+static struct tcb *choose_candidate(struct core *core, bool current_goes_on)
+{
+    struct tcb *candidate = core->scheduler_candidate;
+    struct tcb *current = core->current;
+    if (UNLIKELY(!tcb_is_schedulable(candidate) || candidate->domain != core->domain)) {
+        return NULL;
+    }
+    if (candidate->priority > current->priority) {
+        return candidate; // the current thread was the highest of all
+    }
+    if (current_goes_on) {
+        // The current thread stays in front of equals and waits for nobody below.
+        sched_append(core, candidate);
+        return NULL;
+    }
+    if (candidate->priority < current->priority && candidate->priority < ready_highest(core)) {
+        sched_enqueue(core, candidate);
+        return NULL;
+    }
+    return candidate;
+}
+
+static struct tcb *choose(struct core *core)
+{
+    struct tcb *current = core->current;
+    bool goes_on = current != core->idle && tcb_is_schedulable(current);
+    struct tcb *next = NULL;
+    enum scheduler_action action = core->action;
+    core->action = SCHEDULER_RESUME_CURRENT;
+    if (goes_on) {
+        sched_enqueue(core, current);
+    }
+    if (action == SCHEDULER_SWITCH_TO) {
+        next = choose_candidate(core, goes_on);
+        core->scheduler_candidate = NULL;
+    }
+    return next != NULL ? next : choose_thread(core);
+}
+
+/// Looks after what waited for a time that has come, and for the next such time.
+static void sched_handle_events(struct core *core)
+{
+    if (core->domain_end == 0) {
+        domain_begin(core, 0); // first time on this core
+    } else if (core->now >= core->domain_end) {
+        domain_next(core);
+    }
+    wake_due_threads(core);
+    release_ready_threads(core);
+
+    ticks_t next = core->domain_end;
+    if (core->release.head != NULL && release_time(core->release.head) < next) {
+        next = release_time(core->release.head);
+    }
+    if (core->wake_head != NULL && core->wake_head->wake_time < next) {
+        next = core->wake_head->wake_time;
+    }
+    core->next_event = next;
+}
+
+/// Charges the old context, starts the new one and sets the timer.
+static void switch_sched_context(struct core *core, struct sched_context *sc)
+{
+    sched_commit_time(core);
+    if (sc != core->current_sc) {
+        if (sc != NULL && sc->sporadic == 0) {
+            refill_unblock(sc, core->now);
+        }
+        core->current_sc = sc;
+    }
+    ticks_t deadline = core->next_event;
+    if (sc != NULL && refill_head(sc)->amount < deadline - core->now) {
+        deadline = core->now + refill_head(sc)->amount;
+    }
+    core->reprogram_timer = false;
+    core->deadline = deadline;
+    arch_timer_set_deadline(core, deadline);
+}
+
+void schedule_and_activate(struct core *core)
+{
+    if (UNLIKELY(core->now >= core->next_event)) {
+        sched_handle_events(core);
+    }
+    struct tcb *current = core->current;
+    if (core->action != SCHEDULER_RESUME_CURRENT
+        || UNLIKELY(current != core->idle && !tcb_is_schedulable(current))) {
+        struct tcb *next = choose(core);
+        if (next != current) {
+            if (next == core->idle) {
+                arch_switch_to_idle(core);
+            } else {
+                arch_switch_to_thread(core, next);
+            }
+            core->current = next;
+            current = next;
+        }
+    }
+    struct sched_context *sc = current == core->idle ? NULL : current->sched_context;
+    if (sc != core->current_sc || core->reprogram_timer) {
+        switch_sched_context(core, sc);
+    }
+    if (UNLIKELY(current->state == THREAD_RESTART)) {
+        arch_set_restart_pc(current);
+        current->state = THREAD_RUNNING;
+    }
+    if (UNLIKELY(current->yield_to != NULL)) {
+        yield_to_complete(core, current);
+    }
+}
+
+enum status preemption_point(struct core *core)
+{
+    core->work_units++;
+    if (LIKELY(core->work_units < WORK_UNITS_PER_PREEMPTION_POINT)) {
+        return STATUS_OK;
+    }
+    core->work_units = 0;
+    if (arch_irq_pending(core)) {
+        return STATUS_PREEMPTED;
+    }
+    sched_update_time(core);
+    struct sched_context *sc = core->current_sc;
+    if (sc == NULL || core->consumed + core->minimum_budget > refill_head(sc)->amount) {
+        return STATUS_PREEMPTED;
+    }
+    return STATUS_OK;
+}
