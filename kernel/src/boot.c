@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernel's state that exists once, the idle threads, and what every architecture's boot code needs to
+// The kernel's state that exists once, the idle threads (which have no scheduling context), and what every architecture's boot code needs to
 // build the root task (sel4-abi, boot info and root task).
 #include <kernel/boot.h>
 #include <kernel/kernel.h>
 
-/// A scheduling context that is not in untyped memory.
-union static_sched_context {
-    struct sched_context sc;
-    word_t room[seL4_CoreSchedContextBytes / sizeof(word_t)];
-};
-
 struct core kernel_cores[CONFIG_MAX_NUM_NODES];
 static struct tcb idle_threads[CONFIG_MAX_NUM_NODES] __attribute__((aligned(1 << seL4_TCBBits)));
-static union static_sched_context idle_contexts[CONFIG_MAX_NUM_NODES];
 
 static void clear(void *at, size_t bytes)
 {
@@ -25,25 +18,18 @@ static void clear(void *at, size_t bytes)
 static void create_idle(struct core *core)
 {
     struct tcb *tcb = &idle_threads[core->number];
-    struct sched_context *sc = &idle_contexts[core->number].sc;
 
     arch_tcb_create_idle(tcb);
     tcb->state = THREAD_IDLE;
     tcb->core_number = core->number;
-    sched_context_setup(core, sc, arch_us_to_ticks(arch_max_us()), 0, 2);
-    sc->core_number = core->number;
-    sc->tcb = tcb;
-    tcb->sched_context = sc;
     core->idle = tcb;
     core->current = tcb;
-    core->current_sc = sc;
 }
 
 void kernel_reset(void)
 {
     clear(kernel_cores, sizeof(kernel_cores));
     clear(idle_threads, sizeof(idle_threads));
-    clear(idle_contexts, sizeof(idle_contexts));
     for (word_t i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
         struct core *core = &kernel_cores[i];
         core->number = i;

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Entry of the kernel test task: stack, thread-local storage, main. And the guests that vcpu tests run.
+
+    .section .text.start, "ax"
+    .global _start
+_start:
+    adrp    x1, main_stack_top
+    add     x1, x1, :lo12:main_stack_top
+    mov     sp, x1
+    adrp    x1, main_tls
+    add     x1, x1, :lo12:main_tls
+    msr     tpidr_el0, x1
+    bl      task_main
+1:  b       1b
+
+    // First instruction of every thread that task.c starts: x0 argument, x1 function.
+    .global thread_start
+thread_start:
+    blr     x1
+1:  b       1b
+
+    // Reads one word: the address is checked by a fault in tests.
+    .global probe_read
+probe_read:
+    ldr     x0, [x0]
+    ret
+    .global probe_write
+probe_write:
+    str     x1, [x0]
+    ret
+
+    // Loads d8 with x0, yields x1 times, returns d8.
+    .global fp_hold
+    .arch_extension fp
+fp_hold:
+    fmov    d8, x0
+    mov     x9, x1
+1:  cbz     x9, 2f
+    mov     x7, #-11            // Yield
+    svc     #0
+    sub     x9, x9, #1
+    b       1b
+2:  fmov    x0, d8
+    ret
+
+// ---- guest: EL1, stage 1 off, at the IPA where its frame is mapped --------------------------------
+
+    .section .rodata.guest, "a"
+    .balign 4096
+    .global guest_code, guest_code_end
+guest_code:
+    // 1. A hypercall with arguments, as PSCI does.
+    mov     x0, #0x1001
+    mov     x1, #0x22
+    mov     x7, #0
+    hvc     #0
+    mov     x19, x0             // answer
+    // 2. A load and a store that the VMM emulates.
+    mov     x20, #0x0c000000
+    ldr     w21, [x20, #8]
+    str     w21, [x20, #12]
+    // 3. Report both.
+    mov     x0, #0x1002
+    mov     x1, x19
+    mov     x2, x21
+    mov     x7, #0
+    hvc     #0
+    // 4. Vectors, GIC CPU interface, FP, then timer interrupts, waiting in WFI.
+    adr     x0, guest_vectors
+    msr     vbar_el1, x0
+    mov     x0, #(3 << 20)
+    msr     cpacr_el1, x0
+    isb
+    mov     x0, #0x5a5a
+    fmov    d8, x0
+    mov     x22, #0x08010000
+    mov     w0, #0xf0
+    str     w0, [x22, #4]       // PMR
+    mov     w0, #1
+    str     w0, [x22]           // CTLR
+    mov     x23, #0             // interrupts taken
+    mrs     x0, cntfrq_el0
+    mov     x1, #1000
+    udiv    x24, x0, x1         // ticks of 1 ms
+    msr     cntv_tval_el0, x24
+    mov     x0, #1
+    msr     cntv_ctl_el0, x0
+    msr     daifclr, #2
+1:  wfi
+    cmp     x23, #5
+    b.lo    1b
+    wfe
+    // 5. Report.
+    msr     daifset, #2
+    mov     x0, #0x1003
+    mov     x1, x23
+    fmov    x2, d8
+    mov     x7, #0
+    hvc     #0
+    // 6. An SMC, then wait for an interrupt that the VMM injects while the guest sleeps.
+    mov     x0, #0x1004
+    smc     #0
+    msr     cntv_ctl_el0, xzr
+    msr     daifclr, #2
+    mov     x24, #0
+2:  wfi
+    cmp     x25, #40
+    b.ne    2b
+    mov     x0, #0x1005
+    mov     x7, #0
+    hvc     #0
+3:  b       3b
+
+    .balign 0x800
+guest_vectors:
+    .skip   0x280
+    // IRQ from EL1h.
+    ldr     w25, [x22, #0xc]    // IAR
+    add     x23, x23, #1
+    cbz     x24, 4f
+    msr     cntv_tval_el0, x24
+4:  str     w25, [x22, #0x10]   // EOIR
+    eret
+    .balign 4096
+guest_code_end:
+
+    .bss
+    .balign 16
+    .skip   16384
+main_stack_top:
+main_tls:
+    .skip   64

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The kernel test task: a root task that exercises the kernel on the target and prints a summary.
+#include "task.h"
+
+SEL4_DEFINE_IPC_BUFFER;
+
+#define STACK_BYTES 16384
+#define TLS_BYTES 64
+#define MAX_THREADS 24
+
+const seL4_BootInfo *task_info;
+static seL4_CPtr next_slot;
+static seL4_CPtr memory;
+static seL4_Word next_vaddr = 0x10000000;
+static unsigned passed, failed;
+static char stacks[MAX_THREADS][STACK_BYTES] __attribute__((aligned(16)));
+static unsigned threads_used;
+
+void task_main(const seL4_BootInfo *info);
+
+void task_print(const char *text)
+{
+    seL4_DebugPutString(text);
+}
+
+void task_print_word(const char *label, seL4_Word value)
+{
+    char digits[19] = "0x";
+    unsigned length = 2;
+    bool started = false;
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        unsigned digit = (value >> shift) & 0xf;
+        if (digit != 0 || started || shift == 0) {
+            digits[length++] = "0123456789abcdef"[digit];
+            started = true;
+        }
+    }
+    digits[length] = '\0';
+    task_print(label);
+    task_print(digits);
+}
+
+static void print_place(const char *text, const char *file, unsigned line)
+{
+    task_print("FAILED ");
+    task_print(file);
+    task_print_word(" line ", line);
+    task_print(": ");
+    task_print(text);
+}
+
+bool task_check(bool ok, const char *text, const char *file, unsigned line)
+{
+    if (ok) {
+        passed++;
+        return true;
+    }
+    failed++;
+    print_place(text, file, line);
+    task_print("\n");
+    return false;
+}
+
+bool task_check_equal(seL4_Word a, seL4_Word b, const char *text, const char *file, unsigned line)
+{
+    if (a == b) {
+        passed++;
+        return true;
+    }
+    failed++;
+    print_place(text, file, line);
+    task_print_word(" is ", a);
+    task_print_word(", expected ", b);
+    task_print("\n");
+    return false;
+}
+
+static void finish(void)
+{
+    task_print_word("kernel tests: passed ", passed);
+    task_print_word(", failed ", failed);
+    task_print(failed == 0 ? "\nKERNEL TESTS PASSED\n" : "\nKERNEL TESTS FAILED\n");
+    seL4_TCB_Suspend(seL4_CapInitThreadTCB);
+    for (;;) {
+    }
+}
+
+seL4_CPtr task_slot(void)
+{
+    return next_slot++;
+}
+
+seL4_CPtr task_object(seL4_Word type, seL4_Word size_bits)
+{
+    seL4_CPtr slot = task_slot();
+    seL4_Error error = seL4_Untyped_Retype(memory, type, size_bits, seL4_CapInitThreadCNode, 0, 0, slot, 1);
+    if (!CHECK_EQUAL(error, seL4_NoError)) {
+        finish();
+    }
+    return slot;
+}
+
+seL4_Word task_vaddr(seL4_Word bytes)
+{
+    seL4_Word vaddr = next_vaddr;
+    next_vaddr += (bytes + 0x1fffff) & ~(seL4_Word)0x1fffff;
+    return vaddr;
+}
+
+seL4_Error task_map(seL4_CPtr vspace, seL4_CPtr frame, seL4_Word vaddr, seL4_CapRights_t rights,
+                    seL4_ARM_VMAttributes attributes)
+{
+    for (;;) {
+        seL4_Error error = seL4_ARM_Page_Map(frame, vspace, vaddr, rights, attributes);
+        if (error != seL4_FailedLookup || seL4_GetMR(1) != seL4_MissingCapability) {
+            return error;
+        }
+        seL4_CPtr table = task_object(seL4_ARM_PageTableObject, 0);
+        error = seL4_ARM_PageTable_Map(table, vspace, vaddr, seL4_ARM_Default_VMAttributes);
+        if (error != seL4_NoError) {
+            return error;
+        }
+    }
+}
+
+void *task_page(seL4_CPtr *frame)
+{
+    seL4_Word vaddr = task_vaddr(4096);
+    *frame = task_object(seL4_ARM_SmallPageObject, 0);
+    CHECK_EQUAL(task_map(seL4_CapInitThreadVSpace, *frame, vaddr, seL4_ReadWrite,
+                         seL4_ARM_Default_VMAttributes), seL4_NoError);
+    return (void *)vaddr;
+}
+
+seL4_CPtr task_vspace(void)
+{
+    seL4_CPtr vspace = task_object(seL4_ARM_VSpaceObject, 0);
+    CHECK_EQUAL(seL4_ARM_ASIDPool_Assign(seL4_CapInitThreadASIDPool, vspace), seL4_NoError);
+    return vspace;
+}
+
+void task_thread_create(struct task_thread *thread, seL4_Word priority, seL4_CPtr fault_ep)
+{
+    if (!CHECK(threads_used < MAX_THREADS)) {
+        finish();
+    }
+    thread->stack_top = (seL4_Word)&stacks[threads_used][STACK_BYTES - TLS_BYTES];
+    threads_used++;
+    thread->tcb = task_object(seL4_TCBObject, 0);
+    thread->sc = task_object(seL4_SchedContextObject, 8);
+    thread->reply = task_object(seL4_ReplyObject, 0);
+    thread->buffer = task_page(&thread->buffer_frame);
+    CHECK_EQUAL(seL4_TCB_Configure(thread->tcb, seL4_CapInitThreadCNode, 0, seL4_CapInitThreadVSpace, 0,
+                                   (seL4_Word)thread->buffer, thread->buffer_frame), seL4_NoError);
+    CHECK_EQUAL(seL4_SchedControl_Configure(task_info->schedcontrol.start, thread->sc, 10000, 10000, 0, 7),
+                seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_SetSchedParams(thread->tcb, seL4_CapInitThreadTCB, priority, priority, thread->sc,
+                                        fault_ep), seL4_NoError);
+    // The thread-local variable (the IPC buffer's address) is at TPIDR_EL0 + 16.
+    *(seL4_IPCBuffer **)(thread->stack_top + 16) = thread->buffer;
+    CHECK_EQUAL(seL4_TCB_SetTLSBase(thread->tcb, thread->stack_top), seL4_NoError);
+}
+
+void task_thread_start(struct task_thread *thread, void (*function)(seL4_Word), seL4_Word argument)
+{
+    seL4_UserContext context = {
+        .pc = (seL4_Word)thread_start,
+        .sp = thread->stack_top,
+        .x0 = argument,
+        .x1 = (seL4_Word)function,
+    };
+    CHECK_EQUAL(seL4_TCB_WriteRegisters(thread->tcb, 1, 0, 6, &context), seL4_NoError);
+}
+
+static seL4_CPtr find_memory(void)
+{
+    seL4_Word best = 0;
+    for (seL4_Word i = 0; i < task_info->untyped.end - task_info->untyped.start; i++) {
+        const seL4_UntypedDesc *entry = &task_info->untypedList[i];
+        if (!entry->isDevice && entry->sizeBits >= task_info->untypedList[best].sizeBits) {
+            best = i;
+        } else if (task_info->untypedList[best].isDevice) {
+            best = i;
+        }
+    }
+    return task_info->untyped.start + best;
+}
+
+static void run(const char *name, void (*test)(void))
+{
+    task_print("test ");
+    task_print(name);
+    task_print("\n");
+    test();
+}
+
+void task_main(const seL4_BootInfo *info)
+{
+    task_info = info;
+    seL4_SetIPCBuffer(info->ipcBuffer);
+    next_slot = info->empty.start;
+    memory = find_memory();
+    run("boot", test_boot);
+    run("cspace", test_cspace);
+    run("vspace", test_vspace);
+    run("threads", test_threads);
+    run("ipc", test_ipc);
+    run("faults", test_faults);
+    run("irq", test_irq);
+    run("vcpu", test_vcpu);
+    finish();
+}

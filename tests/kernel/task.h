@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the kernel test task offers its tests: checks that name their place, slots, objects and threads.
+#ifndef TESTS_KERNEL_TASK_H
+#define TESTS_KERNEL_TASK_H
+
+#include <sel4/sel4.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+extern const seL4_BootInfo *task_info;
+
+/// Counts a check; prints place and expression when it fails.
+#define CHECK(e) task_check(!!(e), #e, __FILE__, __LINE__)
+/// As CHECK(a == b), with the values.
+#define CHECK_EQUAL(a, b) task_check_equal((seL4_Word)(a), (seL4_Word)(b), #a, __FILE__, __LINE__)
+
+bool task_check(bool ok, const char *text, const char *file, unsigned line);
+bool task_check_equal(seL4_Word a, seL4_Word b, const char *text, const char *file, unsigned line);
+void task_print(const char *text);
+void task_print_word(const char *label, seL4_Word value);
+
+/// Next free slot of the root CNode.
+seL4_CPtr task_slot(void);
+/// A new object from ordinary memory (type, user size). Stops the task on failure.
+seL4_CPtr task_object(seL4_Word type, seL4_Word size_bits);
+/// A free range of virtual addresses, 2 MiB aligned.
+seL4_Word task_vaddr(seL4_Word bytes);
+/// Maps a new 4 KiB frame at a new address of this task's VSpace, with tables as needed.
+void *task_page(seL4_CPtr *frame);
+/// Maps a frame, adding tables that the kernel asks for. Returns the final error.
+seL4_Error task_map(seL4_CPtr vspace, seL4_CPtr frame, seL4_Word vaddr, seL4_CapRights_t rights,
+                    seL4_ARM_VMAttributes attributes);
+/// A new VSpace with an ASID.
+seL4_CPtr task_vspace(void);
+
+/// A thread of this task with a stack, IPC buffer and scheduling context of its own.
+struct task_thread {
+    seL4_CPtr tcb;
+    seL4_CPtr sc;
+    seL4_CPtr reply;
+    seL4_CPtr buffer_frame;
+    seL4_IPCBuffer *buffer;
+    seL4_Word stack_top;
+};
+
+/// Makes it (not running). Faults go to `fault_ep` (0: none).
+void task_thread_create(struct task_thread *thread, seL4_Word priority, seL4_CPtr fault_ep);
+/// Starts it at `function(argument)`.
+void task_thread_start(struct task_thread *thread, void (*function)(seL4_Word), seL4_Word argument);
+
+// Assembler.
+void thread_start(void);
+seL4_Word probe_read(seL4_Word address);
+void probe_write(seL4_Word address, seL4_Word value);
+seL4_Word fp_hold(seL4_Word value, seL4_Word yields);
+extern const char guest_code[], guest_code_end[];
+
+// Topics, one file each.
+void test_boot(void);
+void test_cspace(void);
+void test_vspace(void);
+void test_threads(void);
+void test_ipc(void);
+void test_faults(void);
+void test_vcpu(void);
+void test_irq(void);
+
+#endif

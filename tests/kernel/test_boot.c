@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Boot info, initial capabilities and untypeds of the root task.
+#include "task.h"
+
+#include <abi/extensions.h>
+
+static bool is_power_aligned(const seL4_UntypedDesc *entry)
+{
+    return (entry->paddr & (((seL4_Word)1 << entry->sizeBits) - 1)) == 0;
+}
+
+static void check_untypeds(void)
+{
+    seL4_Word count = task_info->untyped.end - task_info->untyped.start;
+    seL4_Word ram = 0;
+    bool guest_ram = false;
+    bool gicv = false;
+    CHECK(count > 4 && count <= CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS);
+    for (seL4_Word i = 0; i < count; i++) {
+        const seL4_UntypedDesc *entry = &task_info->untypedList[i];
+        CHECK(is_power_aligned(entry));
+        ram += entry->isDevice ? 0 : (seL4_Word)1 << entry->sizeBits;
+        guest_ram |= entry->isDevice && entry->paddr == 0x40000000 && entry->sizeBits == 29;
+        gicv |= entry->isDevice && entry->paddr == 0x08040000 && entry->sizeBits == 18;
+        CHECK(entry->paddr != 0x08000000 || entry->sizeBits == 0);
+    }
+    CHECK(guest_ram);
+    CHECK(gicv);
+    CHECK(ram > (seL4_Word)1 << 30);
+    task_print_word("  untypeds ", count);
+    task_print_word(", RAM ", ram);
+    task_print("\n");
+}
+
+static void check_extra_info(void)
+{
+    seL4_Word at = (seL4_Word)task_info + 4096;
+    seL4_Word end = at + task_info->extraLen;
+    bool extensions = false;
+    while (at < end) {
+        const seL4_BootInfoHeader *header = (const seL4_BootInfoHeader *)at;
+        if (!CHECK(header->len >= sizeof(*header) && header->len <= end - at)) {
+            return;
+        }
+        if (header->id == SEL4_BOOTINFO_HEADER_ROOKERY_EXTENSIONS) {
+            const struct rookery_extensions *found = (const struct rookery_extensions *)(header + 1);
+            extensions = (found->features & ROOKERY_EXTENSION_WFI_IN_KERNEL) != 0;
+        }
+        if (header->id == SEL4_BOOTINFO_HEADER_FDT) {
+            CHECK_EQUAL(*(const uint32_t *)(header + 1), 0xedfe0dd0u);
+        }
+        at += header->len;
+    }
+    CHECK(extensions);
+}
+
+void test_boot(void)
+{
+    CHECK_EQUAL(task_info->numNodes, CONFIG_MAX_NUM_NODES);
+    CHECK_EQUAL(task_info->initThreadCNodeSizeBits, CONFIG_ROOT_CNODE_SIZE_BITS);
+    CHECK_EQUAL(task_info->userImagePaging.start, seL4_NumInitialCaps);
+    CHECK(task_info->userImageFrames.end > task_info->userImageFrames.start);
+    CHECK_EQUAL(task_info->schedcontrol.end - task_info->schedcontrol.start, CONFIG_MAX_NUM_NODES);
+    CHECK_EQUAL(task_info->empty.end, (seL4_Word)1 << CONFIG_ROOT_CNODE_SIZE_BITS);
+    check_untypeds();
+    check_extra_info();
+#if CONFIG_DEBUG_BUILD
+    CHECK_EQUAL(seL4_DebugCapIdentify(seL4_CapInitThreadTCB), 12);
+    CHECK_EQUAL(seL4_DebugCapIdentify(seL4_CapInitThreadVSpace), 9);
+    CHECK_EQUAL(seL4_DebugCapIdentify(seL4_CapInitThreadSC), 22);
+    CHECK_EQUAL(seL4_DebugCapIdentify(task_info->userImageFrames.start), 1);
+    CHECK_EQUAL(seL4_DebugCapIdentify(task_info->empty.start), 0);
+#endif
+    // The first frame of the image holds this program.
+    seL4_ARM_Page_GetAddress_t address = seL4_ARM_Page_GetAddress(task_info->userImageFrames.start);
+    CHECK_EQUAL(address.error, seL4_NoError);
+    CHECK(address.paddr >= 0x60000000);
+}

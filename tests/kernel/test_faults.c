@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Faults of native threads: messages and replies.
+#include "task.h"
+
+static volatile seL4_Word result;
+
+static void read_nothing(seL4_Word address)
+{
+    result = probe_read(address);
+    seL4_Yield();
+    for (;;) {
+    }
+}
+
+static void call_unknown(seL4_Word number)
+{
+    register seL4_Word x0 __asm__("x0") = 11;
+    register seL4_Word x7 __asm__("x7") = number;
+    __asm__ volatile("svc #0" : "+r"(x0) : "r"(x7) : "memory");
+    result = x0;
+    for (;;) {
+        seL4_Yield();
+    }
+}
+
+static void run_undefined(seL4_Word unused)
+{
+    (void)unused;
+    __asm__ volatile(".inst 0x00000000");
+    result = 77;
+    for (;;) {
+        seL4_Yield();
+    }
+}
+
+void test_faults(void)
+{
+    seL4_CPtr endpoint = task_object(seL4_EndpointObject, 0);
+    seL4_CPtr reply = task_object(seL4_ReplyObject, 0);
+    struct task_thread thread;
+    seL4_Word badge;
+    seL4_Word vaddr = task_vaddr(4096);
+
+    // An address without memory: map it, let the thread go on.
+    task_thread_create(&thread, 200, endpoint);
+    task_thread_start(&thread, read_nothing, vaddr + 0x18);
+    seL4_MessageInfo_t info = seL4_Recv(endpoint, &badge, reply);
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
+    CHECK_EQUAL(seL4_MessageInfo_get_length(info), 4);
+    CHECK_EQUAL(seL4_GetMR(seL4_VMFault_IP), (seL4_Word)probe_read);
+    CHECK_EQUAL(seL4_GetMR(seL4_VMFault_Addr), vaddr + 0x18);
+    CHECK_EQUAL(seL4_GetMR(seL4_VMFault_PrefetchFault), 0);
+    CHECK_EQUAL(seL4_GetMR(seL4_VMFault_FSR) >> 26, 0x24);
+    seL4_CPtr frame = task_object(seL4_ARM_SmallPageObject, 0);
+    CHECK_EQUAL(task_map(seL4_CapInitThreadVSpace, frame, vaddr, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
+                seL4_NoError);
+    ((volatile seL4_Word *)vaddr)[3] = 0x99;
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 200), seL4_NoError);
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    seL4_Yield();
+    CHECK_EQUAL(result, 0x99);
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+
+    // An unknown system call: the answer changes x0 and steps over it.
+    task_thread_create(&thread, 200, endpoint);
+    task_thread_start(&thread, call_unknown, 0x1234);
+    info = seL4_Recv(endpoint, &badge, reply);
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UnknownSyscall);
+    CHECK_EQUAL(seL4_MessageInfo_get_length(info), seL4_UnknownSyscall_Length);
+    CHECK_EQUAL(seL4_GetMR(0), 11);
+    CHECK_EQUAL(seL4_GetMR(seL4_UnknownSyscall_Syscall), 0x1234);
+    seL4_SetMR(0, 55);
+    seL4_SetMR(seL4_UnknownSyscall_FaultIP, seL4_GetMR(seL4_UnknownSyscall_FaultIP) + 4);
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 12));
+    seL4_Yield();
+    CHECK_EQUAL(result, 55);
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+
+    task_thread_create(&thread, 200, endpoint);
+    task_thread_start(&thread, run_undefined, 0);
+    info = seL4_Recv(endpoint, &badge, reply);
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UserException);
+    seL4_SetMR(0, seL4_GetMR(0) + 4);
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 1));
+    seL4_Yield();
+    CHECK_EQUAL(result, 77);
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255), seL4_NoError);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Threads: registers, priorities, floating point, suspension.
+#include "task.h"
+
+static volatile seL4_Word shared;
+static seL4_CPtr done;
+
+static void add_argument(seL4_Word value)
+{
+    shared += value;
+    seL4_Signal(done);
+    seL4_TCB_Suspend(shared);
+}
+
+static void spin(seL4_Word value)
+{
+    (void)value;
+    for (;;) {
+        shared++;
+    }
+}
+
+static volatile seL4_Word fp_results[2];
+
+static void hold_fp(seL4_Word value)
+{
+    fp_results[value & 1] = fp_hold(0xf00d0000 + value, 20);
+    seL4_Signal(done);
+    for (;;) {
+        seL4_Yield();
+    }
+}
+
+static void test_registers(void)
+{
+    struct task_thread thread;
+    seL4_UserContext context = { .pc = 0x1000, .sp = 0x2000, .spsr = 0x3c5, .x0 = 7, .x28 = 28, .x15 = 15 };
+    seL4_UserContext back;
+    task_thread_create(&thread, 100, 0);
+    CHECK_EQUAL(seL4_TCB_WriteRegisters(thread.tcb, 0, 0, 36, &context), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_ReadRegisters(thread.tcb, 0, 0, 36, &back), seL4_NoError);
+    CHECK_EQUAL(back.pc, 0x1000);
+    CHECK_EQUAL(back.sp, 0x2000);
+    CHECK_EQUAL(back.spsr & 0x1f, 0);
+    CHECK_EQUAL(back.x0, 7);
+    CHECK_EQUAL(back.x15, 15);
+    CHECK_EQUAL(back.x28, 28);
+}
+
+static void test_fp(void)
+{
+    static struct task_thread threads[2];
+    seL4_Word badge;
+    for (seL4_Word i = 0; i < 2; i++) {
+        task_thread_create(&threads[i], 200, 0);
+        task_thread_start(&threads[i], hold_fp, i);
+    }
+    seL4_Wait(done, &badge);
+    if (fp_results[0] == 0 || fp_results[1] == 0) {
+        seL4_Wait(done, &badge);
+    }
+    CHECK_EQUAL(fp_results[0], 0xf00d0000);
+    CHECK_EQUAL(fp_results[1], 0xf00d0001);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQUAL(seL4_TCB_Suspend(threads[i].tcb), seL4_NoError);
+    }
+}
+
+static void test_preemption(void)
+{
+    struct task_thread low;
+    seL4_Word before;
+    seL4_Word badge;
+    static struct task_thread waker;
+
+    // This thread drops below `low` for a while; its own budget and the timer bring it back.
+    task_thread_create(&low, 50, 0);
+    shared = 0;
+    task_thread_start(&low, spin, 0);
+    CHECK_EQUAL(shared, 0);
+    task_thread_create(&waker, 100, 0);
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 50), seL4_NoError);
+    seL4_Yield();
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255), seL4_NoError);
+    before = shared;
+    CHECK(before > 0);
+    CHECK_EQUAL(seL4_TCB_Suspend(low.tcb), seL4_NoError);
+    seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(low.sc);
+    CHECK(used.consumed >= 4000 && used.consumed <= 20000);
+    task_print_word("  spinner consumed us ", used.consumed);
+    task_print("\n");
+    (void)badge;
+}
+
+void test_threads(void)
+{
+    struct task_thread thread;
+    seL4_Word badge;
+
+    done = task_object(seL4_NotificationObject, 0);
+    test_registers();
+    task_thread_create(&thread, 254, 0);
+    shared = 1;
+    task_thread_start(&thread, add_argument, 41);
+    seL4_Wait(done, &badge);
+    CHECK_EQUAL(shared, 42);
+    test_fp();
+    test_preemption();
+}

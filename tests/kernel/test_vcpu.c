@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A small guest at EL1: hypercalls, emulated accesses, virtual timer and interrupts, WFI in the kernel.
+#include "task.h"
+
+#include <abi/extensions.h>
+
+#define ROOT seL4_CapInitThreadCNode
+#define GUEST_IPA 0x40000000u
+#define GUEST_GICC 0x08010000u
+#define GICV_PADDR 0x08040000u
+#define EL1H_MASKED 0x3c5u
+
+static struct task_thread guest;
+static seL4_CPtr endpoint, reply, vcpu;
+
+static seL4_MessageInfo_t next_fault(void)
+{
+    seL4_Word badge;
+    return seL4_Recv(endpoint, &badge, reply);
+}
+
+static void answer(seL4_Word label, seL4_Word length)
+{
+    seL4_Send(reply, seL4_MessageInfo_new(label, 0, 0, length));
+}
+
+static void create_guest(void)
+{
+    seL4_CPtr vspace = task_vspace();
+    seL4_CPtr gicv = task_slot();
+    seL4_Word gicv_untyped = 0;
+
+    endpoint = task_object(seL4_EndpointObject, 0);
+    reply = task_object(seL4_ReplyObject, 0);
+    vcpu = task_object(seL4_ARM_VCPUObject, 0);
+    for (seL4_Word at = 0; at < (seL4_Word)(guest_code_end - guest_code); at += 4096) {
+        seL4_CPtr frame;
+        seL4_CPtr copy = task_slot();
+        volatile char *page = task_page(&frame);
+        for (int i = 0; i < 4096; i++) {
+            page[i] = guest_code[at + (seL4_Word)i];
+        }
+        CHECK_EQUAL(seL4_ARM_Page_Clean_Data(frame, 0, 4096), seL4_NoError);
+        CHECK_EQUAL(seL4_ARM_Page_Unify_Instruction(frame, 0, 4096), seL4_NoError);
+        CHECK_EQUAL(seL4_CNode_Copy(ROOT, copy, 64, ROOT, frame, 64, seL4_AllRights), seL4_NoError);
+        CHECK_EQUAL(task_map(vspace, copy, GUEST_IPA + at, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
+                    seL4_NoError);
+    }
+    for (seL4_Word i = 0; i < task_info->untyped.end - task_info->untyped.start; i++) {
+        if (task_info->untypedList[i].paddr == GICV_PADDR) {
+            gicv_untyped = task_info->untyped.start + i;
+        }
+    }
+    CHECK_EQUAL(seL4_Untyped_Retype(gicv_untyped, seL4_ARM_SmallPageObject, 0, ROOT, 0, 0, gicv, 1),
+                seL4_NoError);
+    CHECK_EQUAL(task_map(vspace, gicv, GUEST_GICC, seL4_ReadWrite, 0), seL4_NoError);
+
+    task_thread_create(&guest, 150, endpoint);
+    CHECK_EQUAL(seL4_TCB_SetSpace(guest.tcb, endpoint, ROOT, 0, vspace, 0), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(vcpu, guest.tcb), seL4_NoError);
+    seL4_UserContext context = { .pc = GUEST_IPA, .spsr = EL1H_MASKED };
+    CHECK_EQUAL(seL4_TCB_WriteRegisters(guest.tcb, 1, 0, 3, &context), seL4_NoError);
+}
+
+static void check_hypercall(seL4_Word function)
+{
+    seL4_MessageInfo_t info = next_fault();
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UnknownSyscall);
+    CHECK_EQUAL(seL4_GetMR(0), function);
+}
+
+/// Steps over the hypercall with x0 = value.
+static void answer_hypercall(seL4_Word value)
+{
+    seL4_SetMR(0, value);
+    seL4_SetMR(seL4_UnknownSyscall_FaultIP, seL4_GetMR(seL4_UnknownSyscall_FaultIP) + 4);
+    answer(0, seL4_UnknownSyscall_FaultIP + 1);
+}
+
+static void test_emulated_access(void)
+{
+    seL4_MessageInfo_t info = next_fault();
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
+    CHECK_EQUAL(seL4_MessageInfo_get_length(info), 5);
+    CHECK_EQUAL(seL4_GetMR(seL4_VMFault_Addr), 0x0c000008);
+    CHECK((seL4_GetMR(seL4_VMFault_FSR) >> 24) & 1);
+    seL4_SetMR(0, (seL4_GetMR(seL4_VMFault_FSR) >> 16) & 31);
+    seL4_SetMR(1, 0xcafe);
+    answer(ROOKERY_REPLY_STEP, 2);
+
+    info = next_fault();
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
+    CHECK_EQUAL(seL4_GetMR(seL4_VMFault_Addr), 0x0c00000c);
+    CHECK_EQUAL(seL4_GetMR(4), 0xcafe);
+    answer(ROOKERY_REPLY_STEP, 0);
+}
+
+/// Serves the virtual timer until the guest has had five interrupts.
+static void test_timer(void)
+{
+    unsigned events = 0;
+    unsigned ends = 0;
+    for (;;) {
+        seL4_MessageInfo_t info = next_fault();
+        switch (seL4_MessageInfo_get_label(info)) {
+        case seL4_Fault_VPPIEvent:
+            CHECK_EQUAL(seL4_GetMR(0), 27);
+            CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 27, 0, 0, 0), seL4_NoError);
+            events++;
+            break;
+        case seL4_Fault_VGICMaintenance:
+            CHECK_EQUAL(seL4_GetMR(0), 0);
+            CHECK_EQUAL(seL4_ARM_VCPU_AckVPPI(vcpu, 27), seL4_NoError);
+            ends++;
+            break;
+        case seL4_Fault_UnknownSyscall:
+            CHECK_EQUAL(seL4_GetMR(0), 0x1003);
+            CHECK_EQUAL(seL4_GetMR(1), 5);
+            CHECK_EQUAL(seL4_GetMR(2), 0x5a5a);
+            CHECK_EQUAL(events, 5);
+            CHECK(ends >= 4);
+            answer_hypercall(0);
+            return;
+        default:
+            task_print_word("  unexpected fault ", seL4_MessageInfo_get_label(info));
+            task_print_word(" ", seL4_GetMR(0));
+            CHECK(!"unexpected fault of the guest");
+            return;
+        }
+        answer(0, 0);
+    }
+}
+
+static void test_registers(void)
+{
+    seL4_ARM_VCPU_ReadRegs_t value = seL4_ARM_VCPU_ReadRegs(vcpu, seL4_VCPUReg_CPACR);
+    CHECK_EQUAL(value.error, seL4_NoError);
+    CHECK_EQUAL(value.value, 3u << 20);
+    CHECK_EQUAL(seL4_ARM_VCPU_WriteRegs(vcpu, seL4_VCPUReg_TPIDR_EL1, 0x77), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_VCPU_ReadRegs(vcpu, seL4_VCPUReg_TPIDR_EL1).value, 0x77);
+    CHECK_EQUAL(seL4_ARM_VCPU_WriteRegs(vcpu, seL4_VCPUReg_Num, 0), seL4_InvalidArgument);
+    CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 27, 32, 0, 0), seL4_RangeError);
+    CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 27, 0, 0, 200), seL4_RangeError);
+    CHECK_EQUAL(seL4_ARM_VCPU_AckVPPI(vcpu, 26), seL4_InvalidArgument);
+}
+
+void test_vcpu(void)
+{
+    seL4_UserContext context;
+
+    create_guest();
+    check_hypercall(0x1001);
+    answer_hypercall(0xabc);
+    test_emulated_access();
+    check_hypercall(0x1002);
+    CHECK_EQUAL(seL4_GetMR(1), 0xabc);
+    CHECK_EQUAL(seL4_GetMR(2), 0xcafe);
+    answer_hypercall(0);
+    test_timer();
+
+    seL4_MessageInfo_t info = next_fault();
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VCPUFault);
+    CHECK_EQUAL(seL4_GetMR(0) >> 26, 0x17);
+    test_registers();
+    answer(ROOKERY_REPLY_STEP, 0);
+
+    // The guest sleeps in WFI; this thread goes below it and comes back when nobody is ready.
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 100), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_ReadRegisters(guest.tcb, 0, 0, 36, &context), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 40, 0, 0, 1), seL4_NoError);
+    info = next_fault();
+    if (seL4_MessageInfo_get_label(info) == seL4_Fault_VGICMaintenance) {
+        CHECK_EQUAL(seL4_GetMR(0), 1);
+        answer(0, 0);
+        info = next_fault();
+    }
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UnknownSyscall);
+    CHECK_EQUAL(seL4_GetMR(0), 0x1005);
+    CHECK_EQUAL(seL4_CNode_Delete(ROOT, vcpu, 64), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
+}

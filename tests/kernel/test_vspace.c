@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Frames, page tables, VSpaces and ASIDs.
+#include "task.h"
+
+#define ROOT seL4_CapInitThreadCNode
+#define VSPACE seL4_CapInitThreadVSpace
+#define ATTRIBUTES seL4_ARM_Default_VMAttributes
+
+static void test_map_errors(void)
+{
+    seL4_CPtr frame = task_object(seL4_ARM_SmallPageObject, 0);
+    seL4_CPtr other = task_object(seL4_ARM_SmallPageObject, 0);
+    seL4_CPtr table = task_object(seL4_ARM_PageTableObject, 0);
+    seL4_CPtr vspace = task_object(seL4_ARM_VSpaceObject, 0);
+    seL4_Word vaddr = 0x7000000000;
+
+    CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_InvalidCapability);
+    CHECK_EQUAL(seL4_GetMR(0), 1);
+    CHECK_EQUAL(seL4_ARM_ASIDPool_Assign(seL4_CapInitThreadASIDPool, vspace), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_ASIDPool_Assign(seL4_CapInitThreadASIDPool, vspace), seL4_InvalidCapability);
+
+    CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_FailedLookup);
+    CHECK_EQUAL(seL4_GetMR(1), seL4_MissingCapability);
+    CHECK_EQUAL(seL4_GetMR(2), 30);
+    CHECK_EQUAL(seL4_ARM_PageTable_Map(table, vspace, vaddr, ATTRIBUTES), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_PageTable_Map(table, vspace, vaddr, ATTRIBUTES), seL4_InvalidCapability);
+    CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_FailedLookup);
+    CHECK_EQUAL(seL4_GetMR(2), 21);
+    CHECK_EQUAL(task_map(vspace, frame, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_Page_Map(other, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_DeleteFirst);
+    CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_CanRead, ATTRIBUTES), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr + 4096, seL4_CanRead, ATTRIBUTES),
+                seL4_InvalidArgument);
+    CHECK_EQUAL(seL4_ARM_Page_Map(other, vspace, vaddr + 4096 + 8, seL4_CanRead, ATTRIBUTES),
+                seL4_AlignmentError);
+    CHECK_EQUAL(seL4_ARM_Page_Map(other, vspace, seL4_UserVSpaceTop + 1, seL4_CanRead, ATTRIBUTES),
+                seL4_InvalidArgument);
+    CHECK_EQUAL(seL4_ARM_Page_Map(other, VSPACE, 0x400000, seL4_CanRead, ATTRIBUTES), seL4_DeleteFirst);
+    seL4_CPtr full = task_object(seL4_ARM_PageTableObject, 0);
+    CHECK_EQUAL(seL4_ARM_PageTable_Map(full, vspace, vaddr, ATTRIBUTES), seL4_DeleteFirst);
+    CHECK_EQUAL(seL4_ARM_PageTable_Unmap(table), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Delete(ROOT, vspace, 64), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_Page_Unmap(frame), seL4_NoError);
+}
+
+static void test_contents(void)
+{
+    seL4_CPtr frame;
+    volatile seL4_Word *page = task_page(&frame);
+    seL4_CPtr copy = task_slot();
+    seL4_Word other = task_vaddr(4096);
+
+    CHECK_EQUAL(page[0] | page[511], 0);
+    page[3] = 0x1234;
+    CHECK_EQUAL(seL4_CNode_Copy(ROOT, copy, 64, ROOT, frame, 64, seL4_CanRead), seL4_NoError);
+    CHECK_EQUAL(task_map(VSPACE, copy, other, seL4_ReadWrite, ATTRIBUTES), seL4_NoError);
+    CHECK_EQUAL(((volatile seL4_Word *)other)[3], 0x1234);
+    page[3] = 0x5678;
+    CHECK_EQUAL(((volatile seL4_Word *)other)[3], 0x5678);
+    CHECK_EQUAL(seL4_ARM_Page_Clean_Data(frame, 0, 4096), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_Page_CleanInvalidate_Data(frame, 64, 128), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_Page_Unify_Instruction(frame, 0, 4096), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_Page_Clean_Data(frame, 0, 4097), seL4_InvalidArgument);
+    CHECK_EQUAL(seL4_ARM_VSpace_Clean_Data(VSPACE, (seL4_Word)page, (seL4_Word)page + 64), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_VSpace_Clean_Data(VSPACE, (seL4_Word)page, (seL4_Word)page + 8192), seL4_RangeError);
+    CHECK_EQUAL(page[3], 0x5678);
+
+    // Device memory: the guest RAM region, as a large page.
+    seL4_CPtr large = task_object(seL4_ARM_LargePageObject, 0);
+    seL4_Word vaddr = task_vaddr(0x200000);
+    CHECK_EQUAL(task_map(VSPACE, large, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_NoError);
+    ((volatile seL4_Word *)vaddr)[0x1ffff8 / 8] = 9;
+    CHECK_EQUAL(((volatile seL4_Word *)vaddr)[0x1ffff8 / 8], 9);
+    CHECK_EQUAL(seL4_ARM_Page_Unmap(large), seL4_NoError);
+    // The same memory at once at another place.
+    CHECK_EQUAL(task_map(VSPACE, large, vaddr, seL4_CanRead, ATTRIBUTES), seL4_NoError);
+    CHECK_EQUAL(((volatile seL4_Word *)vaddr)[0x1ffff8 / 8], 9);
+}
+
+static void test_asid_pool(void)
+{
+    seL4_CPtr untyped = task_object(seL4_UntypedObject, 12);
+    seL4_CPtr pool = task_slot();
+    CHECK_EQUAL(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, ROOT, pool, 64), seL4_NoError);
+    // More address spaces than the hardware has VMIDs.
+    for (int i = 0; i < 300; i++) {
+        seL4_CPtr vspace = task_object(seL4_ARM_VSpaceObject, 0);
+        if (!CHECK_EQUAL(seL4_ARM_ASIDPool_Assign(pool, vspace), seL4_NoError)) {
+            break;
+        }
+    }
+    CHECK_EQUAL(seL4_CNode_Revoke(ROOT, untyped, 64), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, ROOT, pool, 64), seL4_NoError);
+}
+
+void test_vspace(void)
+{
+    test_map_errors();
+    test_contents();
+    test_asid_pool();
+}
