@@ -134,5 +134,8 @@ bool vm_restart(struct vm *vm)
     vm_stop(vm);
     vm->restart_wanted = false;
     bus_reset(&vm->bus);
+    if (vm->reset_hook != NULL) {
+        vm->reset_hook(vm);
+    }
     return vm_start(vm);
 }

@@ -71,6 +71,7 @@ struct vm {
     uint16_t irq_of_bit[64]; ///< index in config->irqs for each notification bit, or VM_NO_IRQ
     uint64_t unknown_badges; ///< bits that were logged already
     uint32_t logged_holes;   ///< accesses to nothing that were logged
+    void (*reset_hook)(struct vm *vm); ///< runs in vm_restart() after the devices' reset; NULL: none
     struct vm_arch arch;
 };
 
