@@ -9,7 +9,6 @@ static void add_argument(seL4_Word value)
 {
     shared += value;
     seL4_Signal(done);
-    seL4_TCB_Suspend(shared);
 }
 
 static void spin(seL4_Word value)
@@ -104,6 +103,7 @@ void test_threads(void)
     task_thread_start(&thread, add_argument, 41);
     seL4_Wait(done, &badge);
     CHECK_EQUAL(shared, 42);
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
     test_fp();
     test_preemption();
 }

@@ -58,7 +58,8 @@ static enum status check_fault_handler(struct core *core, struct slot *source, w
         return error_invalid_capability(core, number);
     }
     new->source = source;
-    return cap_derive(core, source, source->cap, &new->cap);
+    new->cap = source->cap;
+    return cap_is_null(source->cap) ? STATUS_OK : cap_derive(core, source, source->cap, &new->cap);
 }
 
 enum status tcb_decode_timeout_endpoint(struct core *core, struct invocation *invocation,
