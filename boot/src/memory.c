@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The four functions that compilers call on their own.
+#include <stddef.h>
+#include <stdint.h>
+
+void *memcpy(void *to, const void *from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *to, int value, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
+
+void *memcpy(void *to, const void *from, size_t size)
+{
+    uint8_t *bytes = to;
+    const uint8_t *source = from;
+
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] = source[i];
+    }
+    return to;
+}
+
+void *memmove(void *to, const void *from, size_t size)
+{
+    uint8_t *bytes = to;
+    const uint8_t *source = from;
+
+    if ((uintptr_t)to <= (uintptr_t)from) {
+        return memcpy(to, from, size);
+    }
+    for (size_t i = size; i > 0; i--) {
+        bytes[i - 1] = source[i - 1];
+    }
+    return to;
+}
+
+void *memset(void *to, int value, size_t size)
+{
+    uint8_t *bytes = to;
+
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] = (uint8_t)value;
+    }
+    return to;
+}
+
+int memcmp(const void *a, const void *b, size_t size)
+{
+    const uint8_t *left = a;
+    const uint8_t *right = b;
+
+    for (size_t i = 0; i < size; i++) {
+        if (left[i] != right[i]) {
+            return left[i] < right[i] ? -1 : 1;
+        }
+    }
+    return 0;
+}
