@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// seL4RPCCall and the connectors that add to it: a dataport per client (RPCDataport), a signal back to the
+// client (RPCCallSignal, TimeServer), both (RPCDataportSignal, SerialServer), and a few words of
+// configuration per client (Ethdriver, Sataserver). One endpoint per callee, one badge per caller.
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+
+enum rpc_feature {
+    RPC_DATAPORT = 1,   ///< shared memory of the caller's setting <interface>_shmem_size
+    RPC_SIGNAL = 2,     ///< the callee can signal the caller
+    RPC_WAIT = 4,       ///< the caller has I_wait_notification()
+    RPC_MAC = 8,        ///< the callee reads the caller's setting <interface>_mac
+    RPC_PARTITIONS = 16, ///< the callee reads the caller's setting <interface>_partitions
+};
+
+static const struct {
+    const struct connector_ops *ops;
+    unsigned features;
+} rpc_variants[] = {
+    { &connector_rpc_call, 0 },
+    { &connector_rpc, 0 },
+    { &connector_rpc_no_threads, 0 },
+    { &connector_rpc_dataport, RPC_DATAPORT },
+    { &connector_rpc_call_signal, RPC_SIGNAL | RPC_WAIT },
+    { &connector_time_server, RPC_SIGNAL | RPC_WAIT },
+    { &connector_rpc_dataport_signal, RPC_DATAPORT | RPC_SIGNAL | RPC_WAIT },
+    { &connector_serial_server, RPC_DATAPORT | RPC_SIGNAL | RPC_WAIT },
+    { &connector_ethdriver, RPC_DATAPORT | RPC_SIGNAL | RPC_WAIT | RPC_MAC },
+    { &connector_sataserver, RPC_DATAPORT | RPC_PARTITIONS },
+};
+
+/// One caller.
+struct rpc_client {
+    bool has_badge;
+    uint64_t badge;
+    uint32_t endpoint_slot;     ///< in the caller
+    uint64_t size;              ///< of the dataport
+    uint64_t client_vaddr;
+    uint64_t server_vaddr;
+    uint32_t notification_slot; ///< in the callee: signals the caller
+};
+
+struct rpc_connection {
+    uint32_t endpoint_slot; ///< in the callee
+    struct rpc_client *clients;
+};
+
+static unsigned features_of(const struct model_connection *connection)
+{
+    for (size_t i = 0; i < sizeof(rpc_variants) / sizeof(rpc_variants[0]); i++) {
+        if (rpc_variants[i].ops == connection->ops) {
+            return rpc_variants[i].features;
+        }
+    }
+    return 0;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Lowering
+
+/// Badge from the setting <interface>_attributes: a number or a string of one.
+static void explicit_badge(struct model *model, const struct model_end *end, struct rpc_client *client)
+{
+    const struct flat_value *value =
+        flat_interface_setting(model->flat, end->flat->instance, end_name(end), "_attributes");
+
+    if (value == NULL) {
+        return;
+    }
+    if (value->kind == FLAT_INT) {
+        client->badge = (uint64_t)value->integer;
+    } else if (value->kind != FLAT_STRING || !flat_parse_number(value->string, &client->badge)) {
+        diag_error(model->diag, value->loc, "setting-format",
+                   "'%s': the badge in %s_attributes is not a number", end->flat->name, end_name(end));
+        return;
+    }
+    client->has_badge = true;
+}
+
+static bool badge_taken(const struct rpc_connection *rpc, size_t count, uint64_t badge)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (rpc->clients[i].has_badge && rpc->clients[i].badge == badge) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void choose_badges(struct model *model, struct model_connection *connection,
+                          struct rpc_connection *rpc)
+{
+    uint64_t next = 1;
+
+    for (size_t i = 0; i < connection->from_count; i++) {
+        explicit_badge(model, &connection->from[i], &rpc->clients[i]);
+    }
+    for (size_t i = 0; i < connection->from_count; i++) {
+        if (!rpc->clients[i].has_badge) {
+            while (badge_taken(rpc, connection->from_count, next)) {
+                next++;
+            }
+            rpc->clients[i].badge = next++;
+            rpc->clients[i].has_badge = true;
+        }
+    }
+}
+
+static void lower_dataport(struct model *model, struct model_end *from, struct model_end *to,
+                           const struct model_connection *connection, struct rpc_client *client)
+{
+    int64_t size = flat_interface_int(model->flat, from->flat->instance, end_name(from), "_shmem_size",
+                                      MODEL_PAGE_SIZE);
+    uint32_t flags = SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE | SYSTEM_MAPPING_CACHED;
+
+    if (size <= 0 || size > (int64_t)1 << 32) {
+        const char *setting = model_printf(model, "%s_shmem_size", end_name(from));
+        diag_error(model->diag, flat_setting_loc(model->flat, from->flat->instance->name, setting),
+                   "dataport-size", "'%s': a dataport can't have %" PRId64 " bytes", from->flat->name,
+                   size);
+        return;
+    }
+    struct model_region *region = model_shared_region(
+        model, model_printf(model, "%s_%" PRIu64 "_data", connection->flat->name, client->badge),
+        (uint64_t)size);
+    client->size = region->size;
+    client->client_vaddr = model_map_region(model, from->instance, region, flags, NULL);
+    client->server_vaddr = model_map_region(model, to->instance, region, flags, NULL);
+}
+
+static void rpc_lower(struct model *model, struct model_connection *connection)
+{
+    struct rpc_connection *rpc = ARENA_NEW(model->arena, struct rpc_connection);
+    unsigned features = features_of(connection);
+    struct model_end *to = &connection->to[0];
+
+    connection->priv = rpc;
+    rpc->clients = ARENA_NEW_ARRAY(model->arena, struct rpc_client, connection->from_count);
+    connector_lock_libc(model, connection);
+    choose_badges(model, connection, rpc);
+    uint32_t endpoint = model_new_object(model, SYSTEM_OBJECT_ENDPOINT, 0,
+                                         model_printf(model, "%s.ep", connection->flat->name));
+    rpc->endpoint_slot =
+        model_instance_cap(model, to->instance, endpoint, MODEL_RIGHT_READ, 0);
+    for (size_t i = 0; i < connection->from_count; i++) {
+        struct model_end *from = &connection->from[i];
+        struct rpc_client *client = &rpc->clients[i];
+        client->endpoint_slot =
+            model_instance_cap(model, from->instance, endpoint,
+                               MODEL_RIGHT_WRITE | MODEL_RIGHT_GRANT_REPLY, client->badge);
+        if ((features & RPC_DATAPORT) != 0) {
+            lower_dataport(model, from, to, connection, client);
+        }
+        if ((features & RPC_SIGNAL) != 0) {
+            uint32_t notification = model_global_notification(model, from->instance);
+            client->notification_slot =
+                model_instance_cap(model, to->instance, notification, MODEL_RIGHT_WRITE, from->badge);
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Caller
+
+static void rpc_emit_from(struct emitter *emitter, const struct model *model,
+                          const struct model_connection *connection, size_t end)
+{
+    const struct model_end *from = &connection->from[end];
+    const struct rpc_connection *rpc = connection->priv;
+    const struct rpc_client *client = &rpc->clients[end];
+    const char *name = end_name(from);
+    unsigned features = features_of(connection);
+
+    (void)model;
+    connector_emit_error_handler(emitter, name);
+    emit_c(emitter, "\nstatic const struct camkes_client camkes_client_%s __attribute__((unused)) = {\n"
+           "    .interface = \"%s\",\n    .endpoint = %u,\n    .handler = &camkes_error_handler_%s,\n};\n",
+           name, name, client->endpoint_slot, name);
+    emit_rpc_prototypes(emitter, from->flat->interface->procedure, name, false);
+    emit_rpc_caller(emitter, from->flat->interface->procedure, name);
+    if ((features & RPC_DATAPORT) != 0) {
+        emit_h(emitter, "extern volatile void *%s_buf;\nvolatile void *%s_get_buf(void);\n"
+               "size_t %s_get_size(void);\n", name, name, name);
+        emit_c(emitter, "\nvolatile void *%s_buf = (volatile void *)0x%" PRIx64 ";\n\n"
+               "volatile void *%s_get_buf(void)\n{\n    return %s_buf;\n}\n\n"
+               "size_t %s_get_size(void)\n{\n    return 0x%" PRIx64 ";\n}\n",
+               name, client->client_vaddr, name, name, name, client->size);
+        emit_add_dataport(emitter, (uint32_t)(connection->flat->index * 4096 + end),
+                          client->client_vaddr, client->size);
+    }
+    if ((features & RPC_SIGNAL) != 0) {
+        connector_emit_notification(emitter, from, (features & RPC_WAIT) != 0);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Callee
+
+static void emit_peers(struct emitter *emitter, const struct model_connection *connection,
+                       const char *name)
+{
+    const struct rpc_connection *rpc = connection->priv;
+
+    emit_c(emitter, "\nstatic const struct camkes_peer camkes_peers_%s[] = {\n", name);
+    for (size_t i = 0; i < connection->from_count; i++) {
+        const struct rpc_client *client = &rpc->clients[i];
+        emit_c(emitter, "    { .badge = 0x%" PRIx64, client->badge);
+        if (client->size != 0) {
+            emit_c(emitter, ", .buffer = (void *)0x%" PRIx64 ", .buffer_size = 0x%" PRIx64,
+                   client->server_vaddr, client->size);
+            emit_add_dataport(emitter, (uint32_t)(connection->flat->index * 4096 + i),
+                              client->server_vaddr, client->size);
+        }
+        if (client->notification_slot != 0) {
+            emit_c(emitter, ", .notification = %u", client->notification_slot);
+        }
+        emit_c(emitter, " }, // %s\n", connection->from[i].flat->name);
+    }
+    emit_c(emitter, "};\n");
+}
+
+static void emit_callee_dataport(struct emitter *emitter, const char *name, size_t count)
+{
+    emit_h(emitter, "void *%s_buf(seL4_Word client);\nsize_t %s_buf_size(seL4_Word client);\n", name, name);
+    emit_c(emitter, "\nvoid *%s_buf(seL4_Word client)\n{\n    const struct camkes_peer *peer = "
+           "camkes_peer_find(camkes_peers_%s, %zu, client);\n\n"
+           "    return peer != NULL ? peer->buffer : NULL;\n}\n", name, name, count);
+    emit_c(emitter, "\nsize_t %s_buf_size(seL4_Word client)\n{\n    const struct camkes_peer *peer = "
+           "camkes_peer_find(camkes_peers_%s, %zu, client);\n\n"
+           "    return peer != NULL ? peer->buffer_size : 0;\n}\n", name, name, count);
+}
+
+static void emit_callee_badges(struct emitter *emitter, const char *name, size_t count)
+{
+    emit_h(emitter, "int %s_num_badges(void);\nseL4_Word %s_enumerate_badge(unsigned i);\n"
+           "seL4_Word %s_largest_badge(void);\n", name, name, name);
+    emit_c(emitter, "\nint %s_num_badges(void)\n{\n    return %zu;\n}\n\n"
+           "seL4_Word %s_enumerate_badge(unsigned i)\n{\n"
+           "    return i < %zu ? camkes_peers_%s[i].badge : (seL4_Word)-1;\n}\n\n"
+           "seL4_Word %s_largest_badge(void)\n{\n"
+           "    return camkes_peer_largest_badge(camkes_peers_%s, %zu);\n}\n",
+           name, count, name, count, name, name, name, count);
+}
+
+static void emit_callee_signal(struct emitter *emitter, const char *name, size_t count)
+{
+    emit_h(emitter, "void %s_emit(seL4_Word client);\n", name);
+    emit_c(emitter, "\nvoid %s_emit(seL4_Word client)\n{\n    const struct camkes_peer *peer = "
+           "camkes_peer_find(camkes_peers_%s, %zu, client);\n\n    if (peer != NULL) {\n"
+           "        seL4_Signal(peer->notification);\n    }\n}\n", name, name, count);
+}
+
+/// Bytes of a caller's list or string setting "<interface><suffix>"; the number of bytes.
+static size_t client_bytes(const struct model *model, const struct model_end *from, const char *suffix,
+                           uint8_t *bytes, size_t limit)
+{
+    const struct flat_value *value =
+        flat_interface_setting(model->flat, from->flat->instance, end_name(from), suffix);
+    size_t count = 0;
+
+    if (value == NULL) {
+        return 0;
+    }
+    if (value->kind == FLAT_INT) {
+        bytes[0] = (uint8_t)value->integer;
+        return 1;
+    }
+    if (value->kind == FLAT_LIST) {
+        for (; count < limit && count < value->count; count++) {
+            bytes[count] = (uint8_t)value->items[count]->integer;
+        }
+    } else if (value->kind == FLAT_STRING) {
+        const char *text = value->string;
+        for (; count < limit && *text != '\0'; count++) {
+            char *rest;
+            bytes[count] = (uint8_t)strtoul(text, &rest, 16);
+            text = *rest == ':' ? rest + 1 : rest + strlen(rest);
+        }
+    }
+    return count;
+}
+
+static void emit_callee_bytes(struct emitter *emitter, const struct model_connection *connection,
+                              const char *name, unsigned features)
+{
+    bool is_mac = (features & RPC_MAC) != 0;
+    size_t limit = is_mac ? 6 : 2;
+
+    if (is_mac) {
+        emit_h(emitter, "int %s_has_mac(seL4_Word client);\nvoid %s_get_mac(seL4_Word client, uint8_t *mac);\n",
+               name, name);
+    } else {
+        emit_h(emitter, "int %s_get_partitions(seL4_Word client, uint8_t *first, uint8_t *second);\n", name);
+    }
+    emit_c(emitter, "\nstatic int camkes_client_bytes_%s(seL4_Word client, uint8_t *bytes)\n{\n"
+           "    switch (client) {\n", name);
+    for (size_t i = 0; i < connection->from_count; i++) {
+        const struct rpc_connection *rpc = connection->priv;
+        uint8_t bytes[6];
+        size_t count = client_bytes(emitter->model, &connection->from[i],
+                                    is_mac ? "_mac" : "_partitions", bytes, limit);
+        if (count == 0 || (is_mac && count != 6)) {
+            continue;
+        }
+        emit_c(emitter, "    case 0x%" PRIx64 ":\n", rpc->clients[i].badge);
+        for (size_t j = 0; j < count; j++) {
+            emit_c(emitter, "        bytes[%zu] = 0x%02x;\n", j, bytes[j]);
+        }
+        emit_c(emitter, "        return 1;\n");
+    }
+    emit_c(emitter, "    default:\n        (void)bytes;\n        return 0;\n    }\n}\n");
+    if (is_mac) {
+        emit_c(emitter, "\nint %s_has_mac(seL4_Word client)\n{\n    uint8_t mac[6];\n\n"
+               "    return camkes_client_bytes_%s(client, mac);\n}\n\n"
+               "void %s_get_mac(seL4_Word client, uint8_t *mac)\n{\n"
+               "    (void)camkes_client_bytes_%s(client, mac);\n}\n", name, name, name, name);
+    } else {
+        emit_c(emitter, "\nint %s_get_partitions(seL4_Word client, uint8_t *first, uint8_t *second)\n{\n"
+               "    uint8_t numbers[2] = { 0, 0 };\n"
+               "    int found = camkes_client_bytes_%s(client, numbers);\n\n"
+               "    *first = numbers[0];\n    *second = numbers[1];\n    return found;\n}\n", name, name);
+    }
+}
+
+static void rpc_emit_to(struct emitter *emitter, const struct model *model,
+                        const struct model_connection *connection, size_t end)
+{
+    const struct model_end *to = &connection->to[end];
+    const struct rpc_connection *rpc = connection->priv;
+    const char *name = end_name(to);
+    unsigned features = features_of(connection);
+    size_t count = connection->from_count;
+
+    (void)model;
+    connector_emit_error_handler(emitter, name);
+    emit_rpc_prototypes(emitter, to->flat->interface->procedure, name, false);
+    emit_h(emitter, "seL4_Word %s_get_sender_id(void);\n", name);
+    emit_rpc_callee(emitter, to->flat->interface->procedure, name);
+    emit_c(emitter, "\nstatic const struct camkes_server camkes_server_%s = {\n    .interface = \"%s\",\n"
+           "    .endpoint = %u,\n    .dispatch = camkes_dispatch_%s,\n"
+           "    .handler = &camkes_error_handler_%s,\n};\n", name, name, rpc->endpoint_slot, name, name);
+    emit_c(emitter, "\nstatic void camkes_run_%s(const struct camkes_thread *thread)\n{\n"
+           "    camkes_server_run(&camkes_server_%s, thread);\n}\n\n"
+           "seL4_Word %s_get_sender_id(void)\n{\n    return camkes_sender_id();\n}\n", name, name, name);
+    emit_thread_run(emitter, to, emit_text(emitter, "camkes_run_%s", name));
+    emit_peers(emitter, connection, name);
+    emit_callee_badges(emitter, name, count);
+    if ((features & RPC_DATAPORT) != 0) {
+        emit_callee_dataport(emitter, name, count);
+    }
+    if ((features & RPC_SIGNAL) != 0) {
+        emit_callee_signal(emitter, name, count);
+    }
+    if ((features & (RPC_MAC | RPC_PARTITIONS)) != 0) {
+        emit_callee_bytes(emitter, connection, name, features);
+    }
+}
+
+#define RPC_CONNECTOR(variable, connector_name)                                              \
+    const struct connector_ops variable = {                                                  \
+        .name = connector_name, .lower = rpc_lower, .emit_from = rpc_emit_from, .emit_to = rpc_emit_to \
+    }
+
+RPC_CONNECTOR(connector_rpc_call, "seL4RPCCall");
+RPC_CONNECTOR(connector_rpc, "seL4RPC");
+RPC_CONNECTOR(connector_rpc_no_threads, "seL4RPCNoThreads");
+RPC_CONNECTOR(connector_rpc_dataport, "seL4RPCDataport");
+RPC_CONNECTOR(connector_rpc_call_signal, "seL4RPCCallSignal");
+RPC_CONNECTOR(connector_time_server, "seL4TimeServer");
+RPC_CONNECTOR(connector_rpc_dataport_signal, "seL4RPCDataportSignal");
+RPC_CONNECTOR(connector_serial_server, "seL4SerialServer");
+RPC_CONNECTOR(connector_ethdriver, "seL4Ethdriver");
+RPC_CONNECTOR(connector_sataserver, "seL4Sataserver");

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// All connectors by name.
+
+#include <string.h>
+
+#include "common.h"
+
+static const struct connector_ops *const connectors[] = {
+    &connector_dtb_hardware,
+    &connector_ethdriver,
+    &connector_global_asynch,
+    &connector_global_asynch_callback,
+    &connector_hardware_interrupt,
+    &connector_hardware_ioport,
+    &connector_hardware_mmio,
+    &connector_notification,
+    &connector_notification_native,
+    &connector_rpc,
+    &connector_rpc_call,
+    &connector_rpc_call_signal,
+    &connector_rpc_dataport,
+    &connector_rpc_dataport_signal,
+    &connector_rpc_no_threads,
+    &connector_sataserver,
+    &connector_serial_server,
+    &connector_shared_data,
+    &connector_shared_data_with_caps,
+    &connector_time_server,
+    &connector_virtqueues,
+    &connector_vm_dtb_passthrough,
+};
+
+enum { CONNECTOR_COUNT = sizeof(connectors) / sizeof(connectors[0]) };
+
+const struct connector_ops *connector_find(const char *name)
+{
+    for (size_t i = 0; i < CONNECTOR_COUNT; i++) {
+        if (strcmp(connectors[i]->name, name) == 0) {
+            return connectors[i];
+        }
+    }
+    return NULL;
+}
+
+const char *const *connector_names(size_t *count)
+{
+    static const char *names[CONNECTOR_COUNT];
+
+    for (size_t i = 0; i < CONNECTOR_COUNT; i++) {
+        names[i] = connectors[i]->name;
+    }
+    *count = CONNECTOR_COUNT;
+    return names;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Writing the C files of one instance: camkes.h, what the author of its component sees, and camkes.c, the
+// stubs and tables behind it. Connectors write their ends through this.
+
+#ifndef ADLC_EMIT_H
+#define ADLC_EMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "model.h"
+
+/// A dataport that pointers can be wrapped for.
+struct emit_dataport {
+    uint32_t id;    ///< the connection's index: the same on all sides
+    uint64_t vaddr;
+    uint64_t size;
+};
+
+struct emitter {
+    const struct model *model;              ///< borrowed
+    const struct model_instance *instance;  ///< borrowed
+    struct arena *arena;                    ///< borrowed
+    FILE *header;                           ///< camkes.h, in memory
+    FILE *code;                             ///< camkes.c, in memory
+    const char **thread_runs;               ///< per thread: name of its loop, or NULL
+    VEC(const char *) inits;                ///< interfaces without threads
+    VEC(struct emit_dataport) dataports;
+};
+
+/// Append to camkes.h or camkes.c.
+void emit_h(struct emitter *emitter, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void emit_c(struct emitter *emitter, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/// Formatted string that lives as long as the run.
+const char *emit_text(struct emitter *emitter, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/// `text` as a C string literal with quotes, in pieces that are at most a line long.
+void emit_string_literal(FILE *out, const char *text);
+
+/// The loop of the threads of an end: a function `void name(const struct camkes_thread *)` in camkes.c.
+void emit_thread_run(struct emitter *emitter, const struct model_end *end, const char *function);
+
+/// Register a mapped dataport for dataport_wrap_ptr().
+void emit_add_dataport(struct emitter *emitter, uint32_t id, uint64_t vaddr, uint64_t size);
+
+/// Attributes, their types and values (emit_attributes.c).
+void emit_attributes(struct emitter *emitter);
+
+/// C type as an author writes it: "char *" for strings.
+const char *emit_c_type(const struct flat_type *type);
+
+// ---------------------------------------------------------------------------------------------
+// Procedures (emit_rpc.c)
+
+/// Prototypes of all methods as `<interface>_<method>`; weak when `weak`.
+void emit_rpc_prototypes(struct emitter *emitter, const struct flat_procedure *procedure,
+                         const char *interface, bool weak);
+
+/// Caller's stubs. A static `struct camkes_client camkes_client_<interface>` must exist.
+void emit_rpc_caller(struct emitter *emitter, const struct flat_procedure *procedure,
+                     const char *interface);
+
+/// Callee's unpacking: static void camkes_dispatch_<interface>(struct camkes_request *).
+void emit_rpc_callee(struct emitter *emitter, const struct flat_procedure *procedure,
+                     const char *interface);
+
+#endif
