@@ -328,19 +328,30 @@ static enum inflate_result inflate_blocks(struct inflate *s)
     return result;
 }
 
-/// CRC-32 of ISO 3309, four bits at a time.
-static uint32_t crc32(const uint8_t *bytes, size_t size)
+/// CRC-32 of ISO 3309, four bytes at a time: table[k][b] is the checksum of byte b followed by k zeros.
+static uint32_t crc32(uint32_t table[4][256], const uint8_t *bytes, size_t size)
 {
-    static const uint32_t table[16] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-    };
     uint32_t crc = 0xffffffff;
 
-    for (size_t i = 0; i < size; i++) {
-        crc ^= bytes[i];
-        crc = table[crc & 15u] ^ (crc >> 4);
-        crc = table[crc & 15u] ^ (crc >> 4);
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t value = i;
+        for (uint32_t bit = 0; bit < 8; bit++) {
+            value = (value & 1u) != 0 ? (value >> 1) ^ 0xedb88320u : value >> 1;
+        }
+        table[0][i] = value;
+    }
+    for (uint32_t k = 1; k < 4; k++) {
+        for (uint32_t i = 0; i < 256; i++) {
+            table[k][i] = table[0][table[k - 1][i] & 0xffu] ^ (table[k - 1][i] >> 8);
+        }
+    }
+    for (; size >= 4; size -= 4, bytes += 4) {
+        crc ^= (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+        crc = table[3][crc & 0xffu] ^ table[2][(crc >> 8) & 0xffu] ^ table[1][(crc >> 16) & 0xffu]
+              ^ table[0][crc >> 24];
+    }
+    for (; size > 0; size--, bytes++) {
+        crc = table[0][(crc ^ *bytes) & 0xffu] ^ (crc >> 8);
     }
     return ~crc;
 }
@@ -390,7 +401,7 @@ static enum inflate_result gzip_trailer(struct inflate *s)
     if (past_the_end(s)) {
         return INFLATE_TRUNCATED;
     }
-    return crc == crc32(s->out, s->out_at) && size == (uint32_t)s->out_at ? INFLATE_OK : INFLATE_CHECKSUM;
+    return crc == crc32(s->crc_table, s->out, s->out_at) && size == (uint32_t)s->out_at ? INFLATE_OK : INFLATE_CHECKSUM;
 }
 
 enum inflate_result inflate_gzip(struct inflate *state, inflate_read *read, void *context, void *out,
@@ -415,7 +426,8 @@ enum inflate_result inflate_gzip(struct inflate *state, inflate_read *read, void
         result = gzip_trailer(state);
     }
     *written = state->out_at;
-    return result;
+    // Made-up bits can fill the output too.
+    return result == INFLATE_FULL && past_the_end(state) ? INFLATE_TRUNCATED : result;
 }
 
 bool inflate_is_gzip(const uint8_t *start, size_t size)

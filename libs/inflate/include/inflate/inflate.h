@@ -34,7 +34,7 @@ struct inflate_code {
     uint16_t symbol[288];                   ///< by rising code
 };
 
-/// Working memory, about 10 KiB: the caller's, no need to clear it.
+/// Working memory, about 14 KiB: the caller's, no need to clear it.
 struct inflate {
     inflate_read *read;
     void *context; ///< borrowed during the call
@@ -49,6 +49,7 @@ struct inflate {
     size_t out_size;
     struct inflate_code lengths;
     struct inflate_code distances;
+    uint32_t crc_table[4][256];
 };
 
 /// Decompresses one gzip member into `out`; *written gets the number of bytes there, whatever the result.
