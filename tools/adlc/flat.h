@@ -153,6 +153,13 @@ struct flat_lock {
     struct adlc_loc loc;
 };
 
+/// `export inner.interface -> name` in the composition of a component.
+struct flat_export {
+    const char *source;                  ///< as written, relative to the component
+    const char *alias;
+    struct adlc_loc loc;
+};
+
 /// A component declaration; interfaces of all kinds in declaration order.
 struct flat_component {
     const char *name;                    ///< "camkes_anon_component_N" when anonymous
@@ -167,6 +174,8 @@ struct flat_component {
     size_t attribute_count;
     const struct flat_include *includes;
     size_t include_count;
+    const struct flat_export *exports;
+    size_t export_count;
     struct adlc_loc loc;
 };
 
@@ -386,12 +395,16 @@ struct flat_options {
     const char *const *defines;          ///< -D arguments without "-D"
     size_t define_count;
     const char *dtb;                     ///< --dtb, or NULL
-    const char *cpp;                     ///< preprocessor program; NULL: "cpp"
 };
 
 /// Run the whole front end. Returns NULL after errors (they are in `diag`).
 struct flat_assembly *flat_build(struct arena *arena, struct adlc_source_map *map,
                                  struct adlc_diag *diag, const struct flat_options *options);
+
+/// Like flat_build() for text in memory; imports and includes find no files.
+struct flat_assembly *flat_build_text(struct arena *arena, struct adlc_source_map *map,
+                                      struct adlc_diag *diag, const struct flat_options *options,
+                                      const char *text, size_t size);
 
 /// Write the assembly as JSON in the shape described in docs/adl.md, "adlc flat".
 void flat_write_json(const struct flat_assembly *a, FILE *out);

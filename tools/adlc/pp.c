@@ -394,18 +394,30 @@ static void define_builtin(struct pp_unit *unit, const char *name)
     macro->builtin = true;
 }
 
-static void define_option(struct pp_unit *unit, const char *option)
+/// The text of a -D option as a source file of its own, made once per run.
+static uint32_t option_file(struct pp_env *env, size_t index, const char *option)
 {
-    struct pp_env *env = unit->env;
     const char *equals = strchr(option, '=');
     size_t name_len = equals != NULL ? (size_t)(equals - option) : strlen(option);
     char *text = arena_printf(env->arena, "%.*s %s", (int)name_len, option,
                               equals != NULL ? equals + 1 : "1");
+
+    if (env->define_files == NULL) {
+        env->define_files = ARENA_NEW_ARRAY(env->arena, uint32_t, env->define_count + 1);
+    }
+    if (env->define_files[index] == 0) {
+        env->define_files[index] = source_add_text(env->map, "<command line>", text,
+                                                   strlen(text));
+    }
+    return env->define_files[index];
+}
+
+static void define_option(struct pp_unit *unit, size_t index, const char *option)
+{
     struct pp_file f = {0};
 
     f.unit = unit;
-    pp_lexer_init(&f.lexer, env,
-                  source_add_text(env->map, "<command line>", text, strlen(text)));
+    pp_lexer_init(&f.lexer, unit->env, option_file(unit->env, index, option));
     f.lexer.one_line = true;
     pp_macro_define(unit, directive_line(&f), ADLC_NO_LOC);
 }
@@ -422,9 +434,9 @@ struct pp_token *pp_run(struct pp_env *env, uint32_t file)
     unit->budget = PP_BUDGET;
     define_builtin(unit, "__FILE__");
     define_builtin(unit, "__LINE__");
-    define_option(unit, "CAMKES_TOOL_PROCESSING");
+    define_option(unit, 0, "CAMKES_TOOL_PROCESSING");
     for (size_t i = 0; i < env->define_count; i++) {
-        define_option(unit, env->defines[i]);
+        define_option(unit, i + 1, env->defines[i]);
     }
     process_file(unit, file);
     end->kind = PP_END;

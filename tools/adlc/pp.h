@@ -69,6 +69,7 @@ struct pp_env {
     size_t include_dir_count;
     const char *const *defines;  ///< NAME or NAME=VALUE
     size_t define_count;
+    uint32_t *define_files;      ///< source file of each option, made on first use
     const char *word_import;     ///< interned words that pp_env_init() sets
     const char *word_include;
     bool no_files;               ///< #include finds nothing (fuzzing)

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reading the main file and, depth first and in place, everything it imports. A file that was read
+// before, also by #include, is not read again; so imports may repeat and form cycles.
+
+#include <string.h>
+
+#include "front.h"
+#include "lex.h"
+#include "parse.h"
+#include "pp.h"
+
+#define IMPORT_MAX_DEPTH 200u
+
+struct import_state {
+    struct front *front;
+    struct pp_env pp;
+    const char *dir;        ///< of the file being parsed
+    unsigned depth;
+};
+
+static void import_statement(void *context, const char *path, bool angle, struct adlc_loc loc);
+
+static void import_file(struct import_state *state, uint32_t file)
+{
+    struct front *front = state->front;
+    const char *outer_dir = state->dir;
+    struct token_list tokens = lex_tokens(front->arena, front->diag, pp_run(&state->pp, file));
+    struct parser parser;
+
+    memset(&parser, 0, sizeof(parser));
+    parser.arena = front->arena;
+    parser.diag = front->diag;
+    parser.spec = front->spec;
+    parser.tokens = tokens.items;
+    parser.count = tokens.count;
+    parser.import = import_statement;
+    parser.import_context = state;
+    state->dir = source_dirname(front->arena, source_file(front->map, file)->path);
+    state->depth++;
+    parse_file(&parser);
+    state->depth--;
+    state->dir = outer_dir;
+}
+
+static const char *find_import(const struct import_state *state, const char *path, bool angle)
+{
+    const struct flat_options *options = state->front->options;
+    const char *candidate;
+
+    if (state->pp.no_files) {
+        return NULL;
+    }
+    if (!angle) {
+        candidate = source_join(state->front->arena, state->dir, path);
+        return source_exists(candidate) ? candidate : NULL;
+    }
+    for (size_t i = 0; i < options->import_dir_count; i++) {
+        candidate = source_join(state->front->arena, options->import_dirs[i], path);
+        if (source_exists(candidate)) {
+            return candidate;
+        }
+    }
+    return NULL;
+}
+
+static void import_not_found(const struct import_state *state, const char *path, bool angle,
+                             struct adlc_loc loc)
+{
+    struct adlc_diag *diag = state->front->diag;
+
+    diag_error(diag, loc, "import-not-found", "cannot find the imported file '%s'", path);
+    if (angle) {
+        diag_note(diag, ADLC_NO_LOC, "looked in the %zu directories given with -I",
+                  state->front->options->import_dir_count);
+    } else {
+        diag_note(diag, ADLC_NO_LOC, "looked in '%s'; import <FILE> looks in the -I directories",
+                  state->dir);
+    }
+}
+
+static void import_statement(void *context, const char *path, bool angle, struct adlc_loc loc)
+{
+    struct import_state *state = context;
+    struct front *front = state->front;
+    const char *found = find_import(state, path, angle);
+    size_t files_before = front->map->files.count;
+    const char *reason = "";
+    uint32_t file;
+
+    if (found == NULL) {
+        import_not_found(state, path, angle, loc);
+        return;
+    }
+    file = source_load(front->map, found, &reason);
+    if (file == 0) {
+        diag_error(front->diag, loc, "import-not-found", "cannot read '%s': %s", found, reason);
+        return;
+    }
+    if (front->map->files.count == files_before) {
+        return;
+    }
+    if (state->depth >= IMPORT_MAX_DEPTH) {
+        diag_error(front->diag, loc, "import-too-deep", "imports are nested too deeply");
+        return;
+    }
+    import_file(state, file);
+}
+
+static void state_init(struct import_state *state, struct front *front)
+{
+    memset(state, 0, sizeof(*state));
+    state->front = front;
+    state->dir = ".";
+    pp_env_init(&state->pp, front->arena, front->map, front->diag);
+    state->pp.include_dirs = front->options->import_dirs;
+    state->pp.include_dir_count = front->options->import_dir_count;
+    state->pp.defines = front->options->defines;
+    state->pp.define_count = front->options->define_count;
+}
+
+void import_spec(struct front *front)
+{
+    struct import_state state;
+    const char *reason = "";
+    uint32_t file;
+
+    state_init(&state, front);
+    file = source_load(front->map, front->options->file, &reason);
+    if (file == 0) {
+        diag_error(front->diag, ADLC_NO_LOC, "cannot-read", "cannot read '%s': %s",
+                   front->options->file, reason);
+        return;
+    }
+    import_file(&state, file);
+}
+
+void import_text(struct front *front, uint32_t file)
+{
+    struct import_state state;
+
+    state_init(&state, front);
+    state.pp.no_files = true;
+    import_file(&state, file);
+}

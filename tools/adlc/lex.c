@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// ADL's lexical rules (docs/adl.md, "Words, numbers, strings") on top of preprocessing tokens.
+
+#include "lex.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vec.h"
+
+typedef VEC(struct token) token_vec;
+
+// Sorted. `us` and `ticks` are words only inside a schedule, so they are not here.
+static const char *const reserved_words[] = {
+    "Dataport",   "Dataports", "Event",       "Events",        "False",      "Procedure",
+    "Procedures", "True",      "assembly",    "attribute",     "binary_semaphore",
+    "char",       "component", "composition", "configuration", "connection", "connector",
+    "consumes",   "control",   "dataport",    "emits",         "export",     "false",
+    "from",       "group",     "hardware",    "has",           "import",     "in",
+    "include",    "inout",     "int",         "int64_t",       "integer",    "maybe",
+    "mutex",      "out",       "procedure",   "provides",      "refin",      "schedule",
+    "semaphore",  "signed",    "string",      "struct",        "thread",     "threads",
+    "to",         "true",      "uint64_t",    "unsigned",      "uses",       "void",
+    "with",
+};
+
+static int compare_words(const void *a, const void *b)
+{
+    return strcmp(a, *(const char *const *)b);
+}
+
+bool lex_is_reserved(const char *word)
+{
+    return bsearch(word, reserved_words, sizeof(reserved_words) / sizeof(reserved_words[0]),
+                   sizeof(reserved_words[0]), compare_words) != NULL;
+}
+
+/// Length of the number at the start of `text`: 0x digits, digits, or digits.digits.
+static size_t number_length(const char *text)
+{
+    size_t len;
+
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+        len = strspn(text + 2, "0123456789abcdefABCDEF");
+        return len == 0 ? 0 : len + 2;
+    }
+    len = strspn(text, "0123456789");
+    if (text[len] == '.' && strspn(text + len + 1, "0123456789") != 0) {
+        len += 1 + strspn(text + len + 1, "0123456789");
+    }
+    return len;
+}
+
+static void lex_number(struct arena *arena, struct adlc_diag *diag, const struct pp_token *pp,
+                       struct token *token, token_vec *out)
+{
+    size_t len = number_length(pp->text);
+    const char *rest = pp->text + len;
+
+    token->kind = TOKEN_NUMBER;
+    if (len > 1 && pp->text[0] == '0' && strspn(pp->text, "0123456789") == len) {
+        diag_error(diag, pp->loc, "bad-number",
+                   "a decimal number cannot start with 0 (octal numbers do not exist in ADL)");
+    } else if (len == 0 || (*rest != '\0' && strcmp(rest, "us") != 0 &&
+                            strcmp(rest, "ticks") != 0)) {
+        diag_error(diag, pp->loc, "bad-number", "'%.60s' is not a number", pp->text);
+        len = 0;
+    }
+    if (len == 0) {
+        token->text = "0";
+        token->len = 1;
+        VEC_PUSH(arena, *out, *token);
+        return;
+    }
+    token->text = arena_intern_n(arena, pp->text, len);
+    token->len = len;
+    VEC_PUSH(arena, *out, *token);
+    if (*rest != '\0' && (strcmp(rest, "us") == 0 || strcmp(rest, "ticks") == 0)) {
+        token->kind = TOKEN_WORD;
+        token->text = arena_intern(arena, rest);
+        token->len = strlen(rest);
+        token->first = false;
+        VEC_PUSH(arena, *out, *token);
+    }
+}
+
+/// Content of a string: \" is a quote, \\ a backslash, any other backslash stands for itself.
+static void lex_string(struct arena *arena, const struct pp_token *pp, struct token *token)
+{
+    char *text = arena_alloc(arena, pp->len);
+    size_t out = 0;
+
+    for (size_t i = 1; i + 1 < pp->len; i++) {
+        if (pp->text[i] == '\\' && i + 2 < pp->len &&
+            (pp->text[i + 1] == '"' || pp->text[i + 1] == '\\')) {
+            i++;
+        }
+        text[out++] = pp->text[i];
+    }
+    token->kind = TOKEN_STRING;
+    token->text = arena_intern_n(arena, text, out);
+    token->len = out;
+}
+
+struct token_list lex_tokens(struct arena *arena, struct adlc_diag *diag,
+                             const struct pp_token *tokens)
+{
+    token_vec out = {NULL, 0, 0};
+    struct token_list list;
+
+    for (const struct pp_token *pp = tokens; pp != NULL; pp = pp->next) {
+        struct token token = {TOKEN_SYMBOL, false, pp->first, pp->text, pp->len, pp->loc};
+
+        switch ((enum pp_kind)pp->kind) {
+        case PP_IDENTIFIER:
+            token.kind = TOKEN_WORD;
+            token.reserved = lex_is_reserved(pp->text);
+            break;
+        case PP_NUMBER:
+            lex_number(arena, diag, pp, &token, &out);
+            continue;
+        case PP_STRING:
+            lex_string(arena, pp, &token);
+            break;
+        case PP_ANGLE:
+            token.kind = TOKEN_ANGLE;
+            token.text = arena_intern_n(arena, pp->text + 1, pp->len - 2u);
+            token.len = pp->len - 2u;
+            break;
+        case PP_OTHER:
+            diag_error(diag, pp->loc, "stray-character", "stray '%s'",
+                       (unsigned char)pp->text[0] < 0x20 ? "control character" : pp->text);
+            continue;
+        case PP_END:
+            token.kind = TOKEN_END;
+            break;
+        case PP_PUNCTUATOR:
+        case PP_NEWLINE:
+        case PP_PLACEHOLDER:
+            break;
+        }
+        VEC_PUSH(arena, out, token);
+    }
+    list.items = out.items;
+    list.count = out.count;
+    return list;
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Core of the parser: token access, errors and recovery, top-level statements.
+
+#include "parse.h"
+
+#include <string.h>
+
+#define PARSE_MAX_NESTING 100u
+
+const struct token *parse_peek(const struct parser *p)
+{
+    return &p->tokens[p->pos];
+}
+
+const struct token *parse_peek_next(const struct parser *p)
+{
+    return &p->tokens[p->pos + 1 < p->count ? p->pos + 1 : p->count - 1];
+}
+
+void parse_advance(struct parser *p)
+{
+    if (p->pos + 1 < p->count) {
+        p->pos++;
+    }
+}
+
+bool parse_is(const struct parser *p, const char *symbol)
+{
+    const struct token *token = parse_peek(p);
+
+    return token->kind == TOKEN_SYMBOL && strcmp(token->text, symbol) == 0;
+}
+
+bool parse_is_word(const struct parser *p, const char *word)
+{
+    const struct token *token = parse_peek(p);
+
+    return token->kind == TOKEN_WORD && strcmp(token->text, word) == 0;
+}
+
+bool parse_accept(struct parser *p, const char *symbol)
+{
+    if (!parse_is(p, symbol)) {
+        return false;
+    }
+    parse_advance(p);
+    return true;
+}
+
+bool parse_accept_word(struct parser *p, const char *word)
+{
+    if (!parse_is_word(p, word)) {
+        return false;
+    }
+    parse_advance(p);
+    return true;
+}
+
+static const char *describe(struct parser *p, const struct token *token)
+{
+    switch (token->kind) {
+    case TOKEN_END:
+        return "the end of the file";
+    case TOKEN_STRING:
+        return "a string";
+    case TOKEN_ANGLE:
+        return "'<'";
+    case TOKEN_WORD:
+    case TOKEN_NUMBER:
+    case TOKEN_SYMBOL:
+        break;
+    }
+    return arena_printf(p->arena, "'%.60s'", token->text);
+}
+
+/// Just behind the previous token, where something is missing.
+static struct adlc_loc after_previous(const struct parser *p)
+{
+    const struct token *token = parse_peek(p);
+    struct adlc_loc loc;
+
+    if (p->pos == 0) {
+        return token->loc;
+    }
+    loc = p->tokens[p->pos - 1].loc;
+    if (loc.macro == 0) {
+        loc.col = (uint16_t)(loc.col + loc.len < UINT16_MAX ? loc.col + loc.len : loc.col);
+        loc.len = 1;
+    }
+    return loc;
+}
+
+void parse_error_expected(struct parser *p, const char *what)
+{
+    const struct token *token = parse_peek(p);
+    bool missing = token->first || token->kind == TOKEN_END;
+
+    diag_error(p->diag, missing ? after_previous(p) : token->loc, "syntax",
+               "expected %s before %s", what, describe(p, token));
+}
+
+bool parse_expect(struct parser *p, const char *symbol)
+{
+    if (parse_accept(p, symbol)) {
+        return true;
+    }
+    parse_error_expected(p, arena_printf(p->arena, "'%s'", symbol));
+    return false;
+}
+
+bool parse_end_statement(struct parser *p)
+{
+    const struct token *token = parse_peek(p);
+
+    if (parse_accept(p, ";")) {
+        return true;
+    }
+    diag_error(p->diag, after_previous(p), "syntax", "expected ';' before %s",
+               describe(p, token));
+    return token->first || token->kind == TOKEN_END || parse_is(p, "}");
+}
+
+/// A word that starts a declaration when it stands first on a line.
+static bool starts_declaration(const struct token *token)
+{
+    static const char *const words[] = {"assembly", "procedure", "connector", "import"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (token->kind == TOKEN_WORD && token->first && strcmp(token->text, words[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void parse_sync(struct parser *p)
+{
+    unsigned depth = 0;
+
+    for (; parse_peek(p)->kind != TOKEN_END; parse_advance(p)) {
+        if (starts_declaration(parse_peek(p))) {
+            return;
+        }
+        if (parse_is(p, "{") || parse_is(p, "(") || parse_is(p, "[")) {
+            depth++;
+        } else if (parse_is(p, "}")) {
+            if (depth == 0) {
+                return;
+            }
+            depth--;
+            if (depth == 0 && parse_peek_next(p)->first) {
+                parse_advance(p);
+                return;
+            }
+        } else if (depth != 0 && (parse_is(p, ")") || parse_is(p, "]"))) {
+            depth--;
+        } else if (parse_is(p, ";") && depth == 0) {
+            parse_advance(p);
+            return;
+        }
+    }
+}
+
+bool parse_name(struct parser *p, struct ast_name *name, const char *what)
+{
+    const struct token *token = parse_peek(p);
+
+    name->loc = token->loc;
+    if (token->kind != TOKEN_WORD) {
+        parse_error_expected(p, what);
+        return false;
+    }
+    if (token->reserved) {
+        diag_error(p->diag, token->loc, "reserved-word", "'%s' is a reserved word; expected %s",
+                   token->text, what);
+        return false;
+    }
+    name->text = token->text;
+    parse_advance(p);
+    return true;
+}
+
+struct adlc_loc parse_span(const struct parser *p, struct adlc_loc start)
+{
+    struct adlc_loc end = p->tokens[p->pos == 0 ? 0 : p->pos - 1].loc;
+
+    if (end.file == start.file && end.line == start.line && end.macro == 0 && start.macro == 0 &&
+        end.col > start.col) {
+        start.len = (uint16_t)(end.col + end.len - start.col);
+    }
+    return start;
+}
+
+bool parse_ref(struct parser *p, struct ast_ref *ref, const char *what)
+{
+    struct ast_name name;
+
+    memset(ref, 0, sizeof(*ref));
+    do {
+        if (!parse_name(p, &name, what)) {
+            return false;
+        }
+        VEC_PUSH(p->arena, ref->parts, name);
+        ref->loc = parse_span(p, ref->parts.items[0].loc);
+    } while (parse_accept(p, "."));
+    return true;
+}
+
+bool parse_body(struct parser *p, bool (*statement)(struct parser *p, void *context),
+                void *context)
+{
+    struct adlc_loc open = parse_peek(p)->loc;
+
+    if (!parse_expect(p, "{") || !parse_enter(p)) {
+        return false;
+    }
+    while (!parse_is(p, "}")) {
+        size_t before = p->pos;
+
+        if (parse_peek(p)->kind == TOKEN_END || starts_declaration(parse_peek(p))) {
+            diag_error(p->diag, after_previous(p), "syntax", "expected '}' before %s",
+                       describe(p, parse_peek(p)));
+            diag_note(p->diag, open, "to match this '{'");
+            parse_leave(p);
+            return true;
+        }
+        if (!statement(p, context)) {
+            parse_sync(p);
+        }
+        if (p->pos == before && !parse_is(p, "}") && !starts_declaration(parse_peek(p))) {
+            parse_advance(p);
+        }
+    }
+    parse_advance(p);
+    parse_leave(p);
+    return true;
+}
+
+bool parse_enter(struct parser *p)
+{
+    if (p->nesting >= PARSE_MAX_NESTING) {
+        diag_error(p->diag, parse_peek(p)->loc, "too-deep", "nested too deeply");
+        return false;
+    }
+    p->nesting++;
+    return true;
+}
+
+void parse_leave(struct parser *p)
+{
+    p->nesting--;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Top level
+
+static bool parse_import(struct parser *p)
+{
+    const struct token *token = parse_peek(p);
+    const char *path = "";
+    bool angle = token->kind == TOKEN_ANGLE;
+
+    if (!angle && token->kind != TOKEN_STRING) {
+        parse_error_expected(p, "\"FILE\" or <FILE>");
+        return false;
+    }
+    while (parse_peek(p)->kind == token->kind) {
+        path = arena_printf(p->arena, "%s%s", path, parse_peek(p)->text);
+        parse_advance(p);
+    }
+    if (!parse_end_statement(p)) {
+        return false;
+    }
+    p->import(p->import_context, path, angle, token->loc);
+    return true;
+}
+
+static bool top_composition(struct parser *p)
+{
+    struct ast_composition *composition = parse_composition(p, false);
+
+    if (composition == NULL) {
+        return false;
+    }
+    VEC_PUSH(p->arena, p->spec->compositions, composition);
+    return true;
+}
+
+static bool top_configuration(struct parser *p)
+{
+    struct ast_configuration *configuration = parse_configuration(p, false);
+
+    if (configuration == NULL) {
+        return false;
+    }
+    VEC_PUSH(p->arena, p->spec->configurations, configuration);
+    return true;
+}
+
+struct top_row {
+    const char *word;
+    bool (*parse)(struct parser *p);
+};
+
+static const struct top_row top_rows[] = {
+    {"import", parse_import},           {"assembly", parse_assembly},
+    {"component", parse_component},     {"procedure", parse_procedure},
+    {"connector", parse_connector},     {"struct", parse_struct},
+    {"composition", top_composition},   {"configuration", top_configuration},
+};
+
+static void parse_error_top(struct parser *p)
+{
+    const char *words[sizeof(top_rows) / sizeof(top_rows[0])];
+    const struct token *token = parse_peek(p);
+    const char *near = NULL;
+
+    for (size_t i = 0; i < sizeof(top_rows) / sizeof(top_rows[0]); i++) {
+        words[i] = top_rows[i].word;
+    }
+    if (token->kind == TOKEN_WORD) {
+        near = diag_nearest(token->text, words, sizeof(words) / sizeof(words[0]));
+    }
+    if (parse_is(p, "}")) {
+        diag_error(p->diag, token->loc, "syntax", "this '}' closes nothing");
+    } else if (near != NULL) {
+        diag_error(p->diag, token->loc, "syntax",
+                   "'%.60s' does not start a declaration; did you mean '%s'?", token->text, near);
+    } else {
+        diag_error(p->diag, token->loc, "syntax", "%s does not start a declaration",
+                   describe(p, token));
+    }
+}
+
+static bool parse_top(struct parser *p)
+{
+    if (parse_accept(p, ";")) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(top_rows) / sizeof(top_rows[0]); i++) {
+        if (parse_accept_word(p, top_rows[i].word)) {
+            return top_rows[i].parse(p);
+        }
+    }
+    parse_error_top(p);
+    return false;
+}
+
+void parse_file(struct parser *p)
+{
+    while (parse_peek(p)->kind != TOKEN_END) {
+        size_t before = p->pos;
+
+        if (!parse_top(p)) {
+            parse_sync(p);
+            while (parse_is(p, "}")) {
+                parse_advance(p);
+            }
+        }
+        if (p->pos == before) {
+            parse_advance(p);
+        }
+    }
+}
