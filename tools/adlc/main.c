@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "adlc.h"
+#include "guest_dtb.h"
 #include "link.h"
 #include "source.h"
 #include "vec.h"
@@ -38,6 +39,7 @@ static const char usage_text[] =
     "  gen     make the system model, code and reports (-o DIR)\n"
     "  link    put compiled instances into the system image (adlc link without arguments says more)\n"
     "  dump    show a system image (adlc dump payload.bin)\n"
+    "  guest-dtb  complete the device tree of a virtual machine\n"
     "\n"
     "options\n"
     "  -I DIR               search DIR for import <...> and #include; may be repeated\n"
@@ -347,6 +349,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "dump") == 0) {
         return adlc_dump(argc - 1, argv + 1);
+    }
+    if (strcmp(argv[1], "guest-dtb") == 0) {
+        return adlc_guest_dtb(argc - 1, argv + 1);
     }
     if (strcmp(argv[1], "flat") != 0 && strcmp(argv[1], "check") != 0 &&
         strcmp(argv[1], "gen") != 0) {
