@@ -54,6 +54,7 @@ start:
     load_address x0, boot_data_start
     load_address x1, boot_end
     bl      invalidate_data
+    bl      relocate
     load_address x9, boot_stack_top
     mov     sp, x9
     mov     x29, xzr
@@ -62,6 +63,7 @@ start:
     b       halt
 
 wrong_level:
+    bl      relocate
     load_address x9, boot_stack_top
     mov     sp, x9
     lsr     x0, x20, #2
@@ -71,10 +73,27 @@ halt:
     b       halt
 
 mmu_is_on:
+    bl      relocate
     load_address x9, boot_stack_top
     mov     sp, x9
     bl      boot_mmu_is_on
     b       halt
+
+    // Adds the load address to the pointers that the linker listed; all are R_AARCH64_RELATIVE. The image is
+    // linked at 0. Running twice does no harm. Clobbers x9 to x13.
+relocate:
+    load_address x9, boot_rela_start
+    load_address x10, boot_rela_end
+    adrp    x11, boot_head
+1:  cmp     x9, x10
+    b.hs    2f
+    ldr     x12, [x9]
+    ldr     x13, [x9, #16]
+    add     x13, x13, x11
+    str     x13, [x11, x12]
+    add     x9, x9, #24
+    b       1b
+2:  ret
 
     // Registers of EL2 that the firmware may have left in any state. Clobbers x9.
 set_up_level:
