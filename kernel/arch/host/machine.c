@@ -63,6 +63,12 @@ void host_reset(void)
     host_vspace_reset();
 }
 
+void kernel_panic(const char *message, const char *file, unsigned line)
+{
+    (void)fprintf(stderr, "kernel panic: %s:%u: %s\n", file, line, message);
+    arch_halt();
+}
+
 void arch_halt(void)
 {
     (void)fprintf(stderr, "%s\nkernel halted\n", host_console());
