@@ -380,13 +380,14 @@ static bool source_is_known(struct front *front, const struct front_setting *set
 static void follow_reference(struct front *front, struct front_setting *setting, unsigned depth)
 {
     const struct ast_ref *ref = &setting->ast->source;
-    const struct ast_name *name = &ref->parts.items[ref->parts.count - 1];
+    const struct ast_name *name;
     struct front_setting *explicit_source;
     const struct flat_attribute *attribute;
 
     if (setting->state == FRONT_DONE || setting->ast->kind != AST_REFERENCE) {
         return;
     }
+    name = &ref->parts.items[ref->parts.count - 1];
     if (setting->state == FRONT_BUSY || depth > MAX_REFERENCE_DEPTH) {
         diag_error(front->diag, ref->loc, "reference-cycle",
                    "this reference leads back to itself");
