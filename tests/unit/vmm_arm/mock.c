@@ -15,6 +15,9 @@
 
 struct mock *mock;
 
+/// Guest RAM, kept between tests: its contents are whatever the last one left.
+static uint8_t *guest_ram;
+
 void vm_log(const char *format, ...)
 {
     size_t used = strlen(mock->log);
@@ -209,9 +212,13 @@ void files_close(int handle)
 void mock_init(uint32_t vcpus, uint64_t extensions)
 {
     mock = calloc(1, sizeof(*mock));
-    if (mock == NULL || (mock->ram = calloc(1, MOCK_RAM_SIZE)) == NULL) {
+    if (guest_ram == NULL) {
+        guest_ram = calloc(1, MOCK_RAM_SIZE);
+    }
+    if (mock == NULL || guest_ram == NULL) {
         abort();
     }
+    mock->ram = guest_ram;
     for (uint32_t i = 0; i < vcpus; i++) {
         mock->vcpu_configs[i] = (struct vm_config_vcpu){ MOCK_TCB + i, MOCK_VCPU + i, 0, i, i };
     }
@@ -265,7 +272,6 @@ void mock_init(uint32_t vcpus, uint64_t extensions)
 
 void mock_free(void)
 {
-    free(mock->ram);
     free(mock);
     mock = NULL;
 }
