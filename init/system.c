@@ -4,11 +4,11 @@
 
 static const seL4_Word all_rights = (1u << seL4_CapRightsBits) - 1;
 
-/// A cap of the frame that may be mapped: the first one where it is free, else a copy. The user image's own
-/// caps are mapped in the initialiser's address space.
-static seL4_CPtr mappable_cap(struct init *init, uint32_t frame)
+/// A cap of the frame that may be mapped: the first one where it is free and stays here, else a copy. The
+/// user image's own caps are mapped in the initialiser's address space.
+static seL4_CPtr mappable_cap(struct init *init, uint32_t frame, bool moves)
 {
-    if (!(init->objects[frame].flags & SYSTEM_OBJECT_DONATED) && !init->used[frame]) {
+    if (!moves && !(init->objects[frame].flags & SYSTEM_OBJECT_DONATED) && !init->used[frame]) {
         init->used[frame] = 1;
         return object_slot(init, frame);
     }
@@ -22,7 +22,7 @@ static void map_frame(struct init *init, const struct system_mapping *mapping)
     rights |= mapping->flags & SYSTEM_MAPPING_WRITE ? seL4_CapRightWrite : 0;
     attributes |= mapping->flags & SYSTEM_MAPPING_CACHED ? seL4_ARM_PageCacheable : 0;
     attributes |= mapping->flags & SYSTEM_MAPPING_EXECUTE ? 0 : seL4_ARM_ExecuteNever;
-    seL4_CPtr cap = mappable_cap(init, mapping->frame);
+    seL4_CPtr cap = mappable_cap(init, mapping->frame, mapping->cnode != SYSTEM_IMAGE_NONE);
     init_check(init, seL4_ARM_Page_Map(cap, object_slot(init, mapping->vspace), mapping->vaddr,
                                        (seL4_CapRights_t){ { rights } }, (seL4_ARM_VMAttributes)attributes),
                "Page.Map", mapping->frame);

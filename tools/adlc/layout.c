@@ -285,6 +285,7 @@ void layout_sort(struct model *model)
 // Fit
 
 #define MAX_RANGES 64u
+#define MAX_OBJECTS 65536u ///< of the initialiser's tables (INIT_MAX_OBJECTS in init/init.h)
 #define MAX_UNTYPEDS CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS
 /// RAM that the kernel takes from the end for the root task: CNode, page tables, boot info and the
 /// device tree in it.
@@ -441,9 +442,12 @@ static uint64_t count_slots(const struct model *model, const struct layout_reser
     uint64_t image_pages = (reserve->image_size + reserve->payload_size) / MODEL_PAGE_SIZE + 1;
     uint64_t paging = image_pages / 512 + 4;
 
-    // Every object has a cap of its own, donated ones that of the image; each mapping uses a copy.
+    // Every object has a cap of its own, donated ones that of the image. Each mapping may use a copy;
+    // a thread one of its IPC buffer's and of two fault endpoints; an interrupt one of its
+    // notification.
     return seL4_NumInitialCaps + paging + image_pages + MAX_UNTYPEDS
-           + (model->objects.count - reserve->page_count) + model->mappings.count;
+           + (model->objects.count - reserve->page_count) + model->mappings.count
+           + 3 * model->threads.count + model->irqs.count;
 }
 
 void layout_fit(const struct model *model, const struct layout_reserve *reserve,
@@ -479,6 +483,10 @@ void layout_fit(const struct model *model, const struct layout_reserve *reserve,
     }
     qsort(ram.items, ram.count, sizeof(ram.items[0]), compare_ranges);
     if (!fit_objects(model, &ram, result)) {
+        return;
+    }
+    if (model->objects.count > MAX_OBJECTS) {
+        result->reason = "more objects than the initialiser has room for";
         return;
     }
     if (result->slots_used > result->slots_total) {

@@ -287,17 +287,27 @@ static void fixed_objects_must_not_overlap_kernel_or_each_other(void **state)
     assert_non_null(strstr(result.reason, "overlap"));
 }
 
-static void too_many_slots_are_refused(void **state)
+static void too_many_objects_or_slots_are_refused(void **state)
 {
     struct fixture *f = *state;
     struct layout_result result;
 
-    for (int i = 0; i < 140000; i++) {
-        (void)model_new_object(&f->model, SYSTEM_OBJECT_ENDPOINT, 0, "a.ep");
+    for (uint64_t i = 0; i < 100000; i++) {
+        map(f, 12, i * MODEL_PAGE_SIZE);
+        f->model.mappings.items[i].frame = f->model.mappings.items[0].frame;
+        if (i >= 60000) {
+            f->model.objects.count--;
+        }
     }
     fit(f, &result);
     assert_false(result.fits);
     assert_non_null(strstr(result.reason, "slots"));
+    for (int i = 0; i < 10000; i++) {
+        (void)model_new_object(&f->model, SYSTEM_OBJECT_ENDPOINT, 0, "a.ep");
+    }
+    fit(f, &result);
+    assert_false(result.fits);
+    assert_non_null(strstr(result.reason, "more objects"));
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -540,7 +550,7 @@ int main(void)
         TEST(a_small_system_fits),
         TEST(too_much_ram_is_refused),
         TEST(fixed_objects_must_not_overlap_kernel_or_each_other),
-        TEST(too_many_slots_are_refused),
+        TEST(too_many_objects_or_slots_are_refused),
         TEST(elf_pages_are_donated_shared_or_zero),
         TEST(bad_elf_files_are_refused),
         TEST(system_image_reads_back),
