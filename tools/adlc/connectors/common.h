@@ -9,7 +9,6 @@
 
 extern const struct connector_ops connector_rpc_call;
 extern const struct connector_ops connector_rpc;
-extern const struct connector_ops connector_rpc_no_threads;
 extern const struct connector_ops connector_rpc_dataport;
 extern const struct connector_ops connector_rpc_call_signal;
 extern const struct connector_ops connector_time_server;

@@ -23,7 +23,6 @@ static const struct {
 } rpc_variants[] = {
     { &connector_rpc_call, 0 },
     { &connector_rpc, 0 },
-    { &connector_rpc_no_threads, 0 },
     { &connector_rpc_dataport, RPC_DATAPORT },
     { &connector_rpc_call_signal, RPC_SIGNAL | RPC_WAIT },
     { &connector_time_server, RPC_SIGNAL | RPC_WAIT },
@@ -367,7 +366,6 @@ static void rpc_emit_to(struct emitter *emitter, const struct model *model,
 
 RPC_CONNECTOR(connector_rpc_call, "seL4RPCCall");
 RPC_CONNECTOR(connector_rpc, "seL4RPC");
-RPC_CONNECTOR(connector_rpc_no_threads, "seL4RPCNoThreads");
 RPC_CONNECTOR(connector_rpc_dataport, "seL4RPCDataport");
 RPC_CONNECTOR(connector_rpc_call_signal, "seL4RPCCallSignal");
 RPC_CONNECTOR(connector_time_server, "seL4TimeServer");

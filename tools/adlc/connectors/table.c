@@ -20,7 +20,6 @@ static const struct connector_ops *const connectors[] = {
     &connector_rpc_call_signal,
     &connector_rpc_dataport,
     &connector_rpc_dataport_signal,
-    &connector_rpc_no_threads,
     &connector_sataserver,
     &connector_serial_server,
     &connector_shared_data,
