@@ -8,6 +8,10 @@
 extern const struct vmm_module __start__vmm_module[] WEAK;
 extern const struct vmm_module __stop__vmm_module[] WEAK;
 
+/// Badge of the event that restarts the guest, in assemblies that connect one (component VM's interface
+/// `restart_event`). Declared here, not taken from camkes.h, because it may be absent.
+seL4_Word restart_event_notification_badge(void) WEAK;
+
 static vm_t *modules_vm;
 
 static struct event_handler {
@@ -58,9 +62,20 @@ void restart_guest(vm_t *vm)
     vm_request_restart(vm);
 }
 
+static int handle_restart_event(vm_t *vm, void *cookie)
+{
+    (void)cookie;
+    restart_guest(vm);
+    return 0;
+}
+
 void modules_init(vm_t *vm)
 {
     modules_vm = vm;
+    if (restart_event_notification_badge != NULL
+        && register_async_event_handler(restart_event_notification_badge(), handle_restart_event, NULL) != 0) {
+        vm_log("%s: the restart event can't be handled", vm->config->name);
+    }
     for (const struct vmm_module *module = __start__vmm_module; module < __stop__vmm_module; module++) {
         vm_log("module name: %s", module->name);
         module->init(vm, module->cookie);

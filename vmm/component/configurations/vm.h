@@ -4,6 +4,16 @@
 #ifndef VM_CONFIGURATIONS_VM_H
 #define VM_CONFIGURATIONS_VM_H
 
+// The types of the interfaces below.
+import <std_connector.camkes>;
+import <global-connectors.camkes>;
+import <seL4VMDTBPassthrough.idl4>;
+import <FileServerInterface.camkes>;
+import <Batch.idl4>;
+import <PutChar.idl4>;
+import <GetChar.idl4>;
+import <VirtQueues.idl4>;
+
 /// The text of an expression whose macros are replaced first, for attributes of type string.
 #define VAR_STRINGIZE_TEXT(...) #__VA_ARGS__
 #define VAR_STRINGIZE(...) VAR_STRINGIZE_TEXT(__VA_ARGS__)
