@@ -56,7 +56,9 @@ static void print_value(const void *value, int length, FILE *out)
     if (length == 0) {
         return;
     }
-    if (is_text(value, length)) {
+    if (length == 1 && bytes[0] == 0) {
+        fputs(" = \"\"", out);
+    } else if (is_text(value, length)) {
         print_text(value, length, out);
     } else if (length % 4 == 0) {
         fputs(" = <", out);
