@@ -23,7 +23,7 @@ execute_process(COMMAND "${CMAKE_C_COMPILER}" -print-file-name=include
                 OUTPUT_VARIABLE compiler_include OUTPUT_STRIP_TRAILING_WHITESPACE)
 add_library(rookery_freestanding INTERFACE)
 target_compile_options(rookery_freestanding INTERFACE
-    -ffreestanding -nostdinc -isystem "${compiler_include}" -fno-pic -fno-pie
+    -ffreestanding -nostdinc "SHELL:-isystem ${compiler_include}" -fno-pic -fno-pie
     -fno-asynchronous-unwind-tables -fno-stack-protector
     $<$<COMPILE_LANGUAGE:C>:-fwrapv -ffunction-sections -fdata-sections -O2 -g>)
 target_link_options(rookery_freestanding INTERFACE
@@ -33,7 +33,7 @@ target_link_options(rookery_freestanding INTERFACE
 set(ROOKERY_PICOLIBC "/usr/lib/picolibc/aarch64-linux-gnu")
 add_library(rookery_user INTERFACE)
 target_compile_options(rookery_user INTERFACE
-    -nostdinc -isystem "${ROOKERY_PICOLIBC}/include" -isystem "${compiler_include}" -fno-pic -fno-pie
+    -nostdinc "SHELL:-isystem ${ROOKERY_PICOLIBC}/include" "SHELL:-isystem ${compiler_include}" -fno-pic -fno-pie
     -fno-asynchronous-unwind-tables -fno-stack-protector -mno-outline-atomics -ftls-model=local-exec
     $<$<COMPILE_LANGUAGE:C>:-ffunction-sections -fdata-sections -O2 -g>)
 target_link_options(rookery_user INTERFACE
