@@ -109,7 +109,8 @@ static enum status check_space(struct core *core, struct invocation *invocation,
     if (status != STATUS_OK) {
         return status;
     }
-    if (cap_type(space->cspace.cap) != CAP_CNODE) {
+    // A thread without CSpace is legal: a VCPU's has nothing to invoke.
+    if (!cap_is_null(space->cspace.cap) && cap_type(space->cspace.cap) != CAP_CNODE) {
         return error_set(core, seL4_IllegalOperation);
     }
     status = derive_with_data(core, invocation->extra[first + 1],
