@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Typed stubs of procedures. They only move arguments; messages, checks and errors are the business of the
-// runtime library (camkes/rpc.h). Locals begin with camkes_, so that no parameter name clashes.
+// runtime library (camkes/rpc.h). Their locals and parameters begin with camkes_, so that they neither clash with
+// each other nor hide an attribute of the same name.
 
 #include "emit.h"
 
@@ -26,39 +27,48 @@ static const char *decl_type(struct emitter *emitter, const struct flat_type *ty
     return emit_text(emitter, "%s ", emit_c_type(type));
 }
 
-static const char *parameter_text(struct emitter *emitter, const struct flat_parameter *p)
+/// Declaration of a parameter whose name is `name`.
+static const char *parameter_text(struct emitter *emitter, const struct flat_parameter *p, const char *name)
 {
     const char *type = decl_type(emitter, &p->type);
 
     if (p->array) {
         if (p->direction != FLAT_IN) {
-            return emit_text(emitter, "size_t *%s_sz, %s**%s", p->name, type, p->name);
+            return emit_text(emitter, "size_t *%s_sz, %s**%s", name, type, name);
         }
-        return is_string(&p->type) ? emit_text(emitter, "size_t %s_sz, char **%s", p->name, p->name)
-                                   : emit_text(emitter, "size_t %s_sz, const %s*%s", p->name, type, p->name);
+        return is_string(&p->type) ? emit_text(emitter, "size_t %s_sz, char **%s", name, name)
+                                   : emit_text(emitter, "size_t %s_sz, const %s*%s", name, type, name);
     }
     if (is_string(&p->type)) {
-        return p->direction == FLAT_IN ? emit_text(emitter, "const char *%s", p->name)
-                                       : emit_text(emitter, "char **%s", p->name);
+        return p->direction == FLAT_IN ? emit_text(emitter, "const char *%s", name)
+                                       : emit_text(emitter, "char **%s", name);
     }
     switch (p->direction) {
     case FLAT_IN:
-        return emit_text(emitter, "%s%s", type, p->name);
+        return emit_text(emitter, "%s%s", type, name);
     case FLAT_REFIN:
-        return emit_text(emitter, "const %s*%s", type, p->name);
+        return emit_text(emitter, "const %s*%s", type, name);
     case FLAT_OUT:
     case FLAT_INOUT:
     default:
-        return emit_text(emitter, "%s*%s", type, p->name);
+        return emit_text(emitter, "%s*%s", type, name);
     }
 }
 
+/// How stubs call a parameter.
+static const char *local(struct emitter *emitter, const struct flat_parameter *p)
+{
+    return emit_text(emitter, "camkes_arg_%s", p->name);
+}
+
 static void put_signature(struct emitter *emitter, FILE *out, const struct flat_method *method,
-                          const char *interface)
+                          const char *interface, bool is_stub)
 {
     fprintf(out, "%s%s_%s(", decl_type(emitter, &method->returns), interface, method->name);
     for (size_t i = 0; i < method->parameter_count; i++) {
-        fprintf(out, "%s%s", i != 0 ? ", " : "", parameter_text(emitter, &method->parameters[i]));
+        const struct flat_parameter *p = &method->parameters[i];
+        fprintf(out, "%s%s", i != 0 ? ", " : "",
+                parameter_text(emitter, p, is_stub ? local(emitter, p) : p->name));
     }
     fputs(method->parameter_count == 0 ? "void)" : ")", out);
 }
@@ -67,7 +77,7 @@ void emit_rpc_prototypes(struct emitter *emitter, const struct flat_procedure *p
                          const char *interface, bool weak)
 {
     for (size_t i = 0; i < procedure->method_count; i++) {
-        put_signature(emitter, emitter->header, &procedure->methods[i], interface);
+        put_signature(emitter, emitter->header, &procedure->methods[i], interface, false);
         emit_h(emitter, "%s;\n", weak ? " __attribute__((weak))" : "");
     }
 }
@@ -92,47 +102,50 @@ static bool goes_out(const struct flat_parameter *p)
 
 static void caller_put(struct emitter *emitter, const struct flat_parameter *p)
 {
+    const char *name = local(emitter, p);
     const char *star = p->direction == FLAT_IN ? "" : "*";
 
     if (p->array && is_string(&p->type)) {
-        emit_c(emitter, "    camkes_put_strings(" OUT ", %s%s, %s%s_sz);\n", star, p->name, star, p->name);
+        emit_c(emitter, "    camkes_put_strings(" OUT ", %s%s, %s%s_sz);\n", star, name, star, name);
     } else if (p->array) {
-        emit_c(emitter, "    camkes_put_array(" OUT ", %s%s, %s%s_sz, sizeof(%s));\n", star, p->name,
-               star, p->name, decl_type(emitter, &p->type));
+        emit_c(emitter, "    camkes_put_array(" OUT ", %s%s, %s%s_sz, sizeof(%s));\n", star, name,
+               star, name, decl_type(emitter, &p->type));
     } else if (is_string(&p->type)) {
-        emit_c(emitter, "    camkes_put_string(" OUT ", %s%s);\n", star, p->name);
+        emit_c(emitter, "    camkes_put_string(" OUT ", %s%s);\n", star, name);
     } else {
         emit_c(emitter, "    camkes_put(" OUT ", %s%s, sizeof(%s%s));\n",
-               p->direction == FLAT_IN ? "&" : "", p->name, star, p->name);
+               p->direction == FLAT_IN ? "&" : "", name, star, name);
     }
 }
 
 static void caller_get(struct emitter *emitter, const struct flat_parameter *p)
 {
+    const char *name = local(emitter, p);
     if (p->array && is_string(&p->type)) {
-        emit_c(emitter, "        *%s = camkes_get_strings(" IN ", %s_sz);\n", p->name, p->name);
+        emit_c(emitter, "        *%s = camkes_get_strings(" IN ", %s_sz);\n", name, name);
     } else if (p->array) {
-        emit_c(emitter, "        *%s = camkes_get_array(" IN ", %s_sz, sizeof(%s));\n", p->name, p->name,
+        emit_c(emitter, "        *%s = camkes_get_array(" IN ", %s_sz, sizeof(%s));\n", name, name,
                decl_type(emitter, &p->type));
     } else if (is_string(&p->type)) {
-        emit_c(emitter, "        *%s = camkes_get_string(" IN ");\n", p->name);
+        emit_c(emitter, "        *%s = camkes_get_string(" IN ");\n", name);
     } else {
-        emit_c(emitter, "        camkes_get(" IN ", %s, sizeof(*%s));\n", p->name, p->name);
+        emit_c(emitter, "        camkes_get(" IN ", %s, sizeof(*%s));\n", name, name);
     }
 }
 
 /// Outputs have a defined value when the call fails.
 static void caller_clear(struct emitter *emitter, const struct flat_parameter *p)
 {
+    const char *name = local(emitter, p);
     if (p->direction != FLAT_OUT) {
         return;
     }
     if (p->array) {
-        emit_c(emitter, "    *%s_sz = 0;\n    *%s = NULL;\n", p->name, p->name);
+        emit_c(emitter, "    *%s_sz = 0;\n    *%s = NULL;\n", name, name);
     } else if (is_string(&p->type)) {
-        emit_c(emitter, "    *%s = NULL;\n", p->name);
+        emit_c(emitter, "    *%s = NULL;\n", name);
     } else {
-        emit_c(emitter, "    memset(%s, 0, sizeof(*%s));\n", p->name, p->name);
+        emit_c(emitter, "    memset(%s, 0, sizeof(*%s));\n", name, name);
     }
 }
 
@@ -144,7 +157,7 @@ static void caller_stub(struct emitter *emitter, const struct flat_procedure *pr
     bool string = is_string(&method->returns);
 
     emit_c(emitter, "\n");
-    put_signature(emitter, emitter->code, method, interface);
+    put_signature(emitter, emitter->code, method, interface, true);
     emit_c(emitter, "\n{\n    struct camkes_call camkes_call;\n");
     if (procedure->method_count > 1) {
         emit_c(emitter, "    const %s camkes_method = %zu;\n", index_type(procedure), index);
@@ -197,46 +210,49 @@ void emit_rpc_caller(struct emitter *emitter, const struct flat_procedure *proce
 
 static void callee_declare(struct emitter *emitter, const struct flat_parameter *p)
 {
+    const char *name = local(emitter, p);
     const char *type = decl_type(emitter, &p->type);
 
     if (p->array) {
-        emit_c(emitter, "    size_t %s_sz = 0;\n    %s*%s = NULL;\n", p->name, type, p->name);
+        emit_c(emitter, "    size_t %s_sz = 0;\n    %s*%s = NULL;\n", name, type, name);
     } else if (is_string(&p->type)) {
-        emit_c(emitter, "    char *%s = NULL;\n", p->name);
+        emit_c(emitter, "    char *%s = NULL;\n", name);
     } else {
-        emit_c(emitter, "    %s%s;\n", type, p->name);
+        emit_c(emitter, "    %s%s;\n", type, name);
     }
 }
 
 static void callee_get(struct emitter *emitter, const struct flat_parameter *p)
 {
+    const char *name = local(emitter, p);
     if (!goes_in(p)) {
         if (!p->array && !is_string(&p->type)) {
-            emit_c(emitter, "    memset(&%s, 0, sizeof(%s));\n", p->name, p->name);
+            emit_c(emitter, "    memset(&%s, 0, sizeof(%s));\n", name, name);
         }
     } else if (p->array && is_string(&p->type)) {
-        emit_c(emitter, "    %s = camkes_get_strings(&camkes_request->in, &%s_sz);\n", p->name, p->name);
+        emit_c(emitter, "    %s = camkes_get_strings(&camkes_request->in, &%s_sz);\n", name, name);
     } else if (p->array) {
-        emit_c(emitter, "    %s = camkes_get_array(&camkes_request->in, &%s_sz, sizeof(*%s));\n", p->name,
-               p->name, p->name);
+        emit_c(emitter, "    %s = camkes_get_array(&camkes_request->in, &%s_sz, sizeof(*%s));\n", name,
+               name, name);
     } else if (is_string(&p->type)) {
-        emit_c(emitter, "    %s = camkes_get_string(&camkes_request->in);\n", p->name);
+        emit_c(emitter, "    %s = camkes_get_string(&camkes_request->in);\n", name);
     } else {
-        emit_c(emitter, "    camkes_get(&camkes_request->in, &%s, sizeof(%s));\n", p->name, p->name);
+        emit_c(emitter, "    camkes_get(&camkes_request->in, &%s, sizeof(%s));\n", name, name);
     }
 }
 
 static void callee_put(struct emitter *emitter, const struct flat_parameter *p)
 {
+    const char *name = local(emitter, p);
     if (p->array && is_string(&p->type)) {
-        emit_c(emitter, "        camkes_put_strings(&camkes_request->out, %s, %s_sz);\n", p->name, p->name);
+        emit_c(emitter, "        camkes_put_strings(&camkes_request->out, %s, %s_sz);\n", name, name);
     } else if (p->array) {
         emit_c(emitter, "        camkes_put_array(&camkes_request->out, %s, %s_sz, sizeof(*%s));\n",
-               p->name, p->name, p->name);
+               name, name, name);
     } else if (is_string(&p->type)) {
-        emit_c(emitter, "        camkes_put_string(&camkes_request->out, %s);\n", p->name);
+        emit_c(emitter, "        camkes_put_string(&camkes_request->out, %s);\n", name);
     } else {
-        emit_c(emitter, "        camkes_put(&camkes_request->out, &%s, sizeof(%s));\n", p->name, p->name);
+        emit_c(emitter, "        camkes_put(&camkes_request->out, &%s, sizeof(%s));\n", name, name);
     }
 }
 
@@ -251,12 +267,13 @@ static void callee_call(struct emitter *emitter, const struct flat_method *metho
     emit_c(emitter, "%s_%s(", interface, method->name);
     for (size_t i = 0; i < method->parameter_count; i++) {
         const struct flat_parameter *p = &method->parameters[i];
+        const char *name = local(emitter, p);
         const char *reference = p->direction == FLAT_IN ? "" : "&";
         emit_c(emitter, "%s", i != 0 ? ", " : "");
         if (p->array) {
-            emit_c(emitter, "%s%s_sz, ", reference, p->name);
+            emit_c(emitter, "%s%s_sz, ", reference, name);
         }
-        emit_c(emitter, "%s%s", reference, p->name);
+        emit_c(emitter, "%s%s", reference, name);
     }
     emit_c(emitter, ");\n        camkes_request_answer(camkes_request);\n");
     if (is_string(&method->returns)) {
@@ -291,10 +308,11 @@ static void callee_handler(struct emitter *emitter, const struct flat_method *me
     emit_c(emitter, "    }\n");
     for (size_t i = 0; i < method->parameter_count; i++) {
         const struct flat_parameter *p = &method->parameters[i];
+        const char *name = local(emitter, p);
         if (p->array && is_string(&p->type)) {
-            emit_c(emitter, "    camkes_free_strings(%s, %s_sz);\n", p->name, p->name);
+            emit_c(emitter, "    camkes_free_strings(%s, %s_sz);\n", name, name);
         } else if (p->array || is_string(&p->type)) {
-            emit_c(emitter, "    free(%s);\n", p->name);
+            emit_c(emitter, "    free(%s);\n", name);
         }
     }
     emit_c(emitter, "}\n");
