@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The VM component: its control thread is the VMM.
+#include <base/fmt.h>
 #include <camkes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "modules.h"
 
+#define LINE_SIZE 256u
+
 void vm_log(const char *format, ...)
 {
+    char line[LINE_SIZE];
     va_list args;
 
     va_start(args, format);
-    (void)vprintf(format, args);
+    (void)fmt_vprint(line, sizeof(line), format, args);
     va_end(args);
-    (void)putchar('\n');
+    (void)puts(line);
 }
 
 int run(void)
