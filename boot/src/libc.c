@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The four functions that compilers call on their own.
+// The four functions that compilers call on their own; the initialiser uses this file too.
 #include <stddef.h>
 #include <stdint.h>
 
