@@ -93,7 +93,8 @@ static enum status derive_with_data(struct core *core, struct slot *source, word
         cap = cap_update_data(false, data, cap);
     }
     new->source = source;
-    return cap_derive(core, source, cap, &new->cap);
+    new->cap = cap_null();
+    return cap_is_null(source->cap) ? STATUS_OK : cap_derive(core, source, cap, &new->cap);
 }
 
 /// Checks the roots in extra caps `first` and `first` + 1 with their data words.
