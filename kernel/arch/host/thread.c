@@ -188,10 +188,8 @@ void arch_remote_reschedule(struct core *core, word_t target)
 
 void arch_guest_idle_timeout(struct core *core, struct tcb *tcb)
 {
-    // Only a guest's WFI asks for a wake-up, and nothing here traps one.
-    (void)core;
-    (void)tcb;
-    ASSERT(false);
+    tcb->state = THREAD_RUNNING; // its virtual timer has fired
+    sched_make_ready(core, tcb);
 }
 
 void arch_tcb_finalise(struct core *core, struct tcb *tcb)

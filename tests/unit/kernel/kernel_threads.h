@@ -25,6 +25,8 @@ struct player make_player_with(word_t priority, word_t budget_us, word_t period_
                                word_t flags);
 /// A thread without a scheduling context, ready to take donated ones. It is started.
 struct player make_passive_player(word_t priority);
+/// Runs a passive player up to its first Recv on an endpoint.
+void park_server(struct player server, word_t endpoint, word_t reply);
 /// SchedControl_ConfigureFlags.
 word_t configure(word_t sched_context, word_t budget_us, word_t period_us, word_t refills,
                  word_t badge, word_t flags);

@@ -15,26 +15,6 @@ struct chain {
     struct sched_context *sc; ///< of the client
 };
 
-/// Runs a passive player up to its Recv.
-static void park_server(struct player server, word_t endpoint, word_t reply)
-{
-    struct player starter = make_player(200);
-    assert_int_equal(call(starter.sched_context, SchedContextUnbind, NO_WORDS, NO_WORDS), seL4_NoError);
-    assert_int_equal(call(starter.sched_context, SchedContextBind, WORDS(server.cap), NO_WORDS),
-                     seL4_NoError);
-    struct player waker = make_player(2);
-    root_sleep();
-    assert_runs(server);
-    assert_false(sys(seL4_SysRecv, endpoint, 0, reply));
-    while (current() != waker.tcb) { // the test's other threads go first
-        assert_false(sys(seL4_SysYield, 0, 0, 0));
-    }
-    root_wake();
-    assert_int_equal(call(starter.sched_context, SchedContextUnbindObject, WORDS(server.cap), NO_WORDS),
-                     seL4_NoError);
-    assert_int_equal(call(waker.cap, TCBSuspend, NO_WORDS, NO_WORDS), seL4_NoError);
-}
-
 static struct chain make_chain(void)
 {
     struct chain chain = {
