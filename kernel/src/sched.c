@@ -457,7 +457,7 @@ bool sched_check_budget_restart(struct core *core)
     return false;
 }
 
-void sched_yield(struct core *core)
+void sched_yield_turn(struct core *core)
 {
     struct sched_context *sc = core->current_sc;
     ticks_t rest = refill_head(sc)->amount;

@@ -401,7 +401,7 @@ static enum status dispatch(struct core *core, int64_t number)
         receive(core, cptr, false, false);
         return STATUS_OK;
     case seL4_SysYield:
-        sched_yield(core);
+        sched_yield_turn(core);
         return STATUS_OK;
     default:
         handle_other_syscall(core, number);

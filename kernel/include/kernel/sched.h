@@ -100,7 +100,7 @@ void sched_context_resume(struct core *core, struct sched_context *sc);
 /// False when the current thread's budget is used up; its turn has then ended.
 bool sched_check_budget(struct core *core);
 /// The current thread gives up the rest of its first refill (Yield).
-void sched_yield(struct core *core);
+void sched_yield_turn(struct core *core);
 
 // ---- object/sched_context.c, tcb.c, reply.c, endpoint.c, notification.c ------------------------------
 
