@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Deletion and revocation. Deleting the last cap of a CNode or TCB deletes the caps in it, one at a time:
-// the cap turns into a zombie that counts down the slots that are left. CNodes can hold the last caps of
-// each other (or of themselves), so a deletion may not recurse freely:
+// the cap turns into a zombie that counts down the slots that are left. Among those may be last caps of
+// further CNodes and TCBs, to any depth and in circles, so the walk through them must need neither stack
+// nor memory, and must be left (preempted) and taken up again after every step. It works on the slot that
+// user level named, which always holds the zombie that is reduced next:
 //
-//   exposed      the deletion that user level asked for. It empties the slot, whatever it takes.
-//   not exposed  deletion of the last slot of a zombie. When the cap there is the last one of another
-//                CNode, its zombie is moved into that CNode's own first slot (where it hangs, reachable
-//                by nobody), and what was in that slot is deleted next. So the depth stays at two, no
-//                memory is needed, and every step leaves a consistent state behind: the operation can be
-//                preempted at any time and is simply done again.
+//   down  The last slot of zombie A holds the last cap of B. The three caps change places in a ring: B's
+//         zombie goes to the named slot, A's zombie to B's first slot, what was there to A's last slot.
+//   up    The first slot is the only one left of zombie B, and a zombie is in it. That one goes to the
+//         named slot; B is done.
+//
+// So the way back always stands in the first slots, which are reduced last. A preempted deletion leaves a
+// zombie in the named slot, and the system call is simply made again. Where the named slot lies inside of
+// what is deleted (only Revoke can get there), a zombie may stay behind in its own memory, where Revoke
+// finds it as it finds every child.
 #include <kernel/kernel.h>
-
-/// How the finalising of a slot ended.
-struct finalised {
-    bool removable;     ///< nothing is left: the slot may be emptied
-    struct cap cleanup; ///< what to do after that (cap_post_delete)
-};
-
-static enum status delete_slot(struct core *core, struct slot *slot, bool exposed);
 
 static struct slot *zombie_slots(struct cap cap)
 {
@@ -25,7 +22,7 @@ static struct slot *zombie_slots(struct cap cap)
 }
 
 /// Whether a finalised cap needs no more work: nothing remained of it, or a zombie without slots, or one
-/// whose only slot is where it hangs itself.
+/// whose only slot is the one that it stands in.
 static bool is_removable(struct cap cap, const struct slot *slot)
 {
     if (cap_is_null(cap)) {
@@ -35,68 +32,64 @@ static bool is_removable(struct cap cap, const struct slot *slot)
     return zombie_left(cap) == 0 || (zombie_left(cap) == 1 && zombie_slots(cap) == slot);
 }
 
-static void empty_slot(struct core *core, struct slot *slot, struct cap cleanup)
+/// Finalises the cap in a slot. Returns true when the slot is empty now, false when it holds a zombie.
+static bool finalise_slot(struct core *core, struct slot *slot)
 {
-    if (!cap_is_null(slot->cap)) {
-        slot_unlink(slot);
-        cap_post_delete(core, cleanup);
+    struct cap cleanup;
+
+    if (cap_is_null(slot->cap)) {
+        return true;
+    }
+    const struct cap remainder = cap_finalise(core, slot->cap, slot_is_final(slot), false, &cleanup);
+    if (!is_removable(remainder, slot)) {
+        slot->cap = remainder;
+        return false;
+    }
+    slot_unlink(slot);
+    cap_post_delete(core, cleanup);
+    return true;
+}
+
+static void swap(struct slot *slot1, struct slot *slot2)
+{
+    slot_swap(slot1->cap, slot1, slot2->cap, slot2);
+}
+
+/// Turns to the zombie in the last slot of the zombie in `slot`.
+static void go_down(struct slot *slot, struct slot *last)
+{
+    struct slot *first = zombie_slots(last->cap);
+
+    swap(slot, last);
+    if (first != slot) {
+        swap(last, first);
     }
 }
 
-/// One step of an exposed deletion: deletes the last slot of the zombie in `slot`.
-static enum status reduce_exposed(struct core *core, struct slot *slot)
+/// One step: deals with the last slot of the zombie in `slot`.
+static void reduce_zombie(struct core *core, struct slot *slot)
 {
     struct slot *slots = zombie_slots(slot->cap);
     const word_t left = zombie_left(slot->cap);
-    const enum status status = delete_slot(core, &slots[left - 1], false);
+    struct slot *last = &slots[left - 1];
 
-    if (status != STATUS_OK) {
-        return status;
-    }
-    // Meanwhile the zombie may have been swapped away from here (it hangs in its own CNode then, and
-    // a zombie that hung in this slot's CNode came here), or it may have gone altogether.
-    if (cap_type(slot->cap) == CAP_ZOMBIE && zombie_slots(slot->cap) == slots
-        && zombie_left(slot->cap) == left) {
-        ASSERT(cap_is_null(slots[left - 1].cap));
+    if (last == slot) {
+        swap(slots, slot); // it stays behind, see above
+    } else if (left == 1 && cap_type(last->cap) == CAP_ZOMBIE) {
+        swap(slot, last);
+        slot_unlink(last);
+    } else if (finalise_slot(core, last)) {
+        // Finalising may have changed what is in `slot`'s neighbours, never the zombie itself.
         slot->cap.words[1] = left - 1;
+    } else {
+        go_down(slot, last);
     }
-    return STATUS_OK;
 }
 
-/// One step of a deletion that is not exposed: the zombie goes to its own first slot.
-static void hang_zombie(struct slot *slot)
+enum status slot_delete(struct core *core, struct slot *slot)
 {
-    struct slot *first = zombie_slots(slot->cap);
-
-    ASSERT(first != slot);
-    slot_swap(first->cap, first, slot->cap, slot);
-}
-
-/// Finalises the cap in a slot and everything that only it held. May be preempted; the slot then holds
-/// what remains to be done.
-static enum status finalise_slot(struct core *core, struct slot *slot, bool exposed, struct finalised *result)
-{
-    *result = (struct finalised){ .removable = true, .cleanup = cap_null() };
-    while (!cap_is_null(slot->cap)) {
-        struct cap cleanup = cap_null();
-        const struct cap remainder = cap_finalise(core, slot->cap, slot_is_final(slot), false, &cleanup);
-        if (is_removable(remainder, slot)) {
-            result->cleanup = cleanup;
-            return STATUS_OK;
-        }
-        slot->cap = remainder;
-        if (exposed) {
-            const enum status reduced = reduce_exposed(core, slot);
-            if (reduced != STATUS_OK) {
-                return reduced;
-            }
-        } else if (zombie_slots(remainder) == slot) {
-            // It hangs in its own first slot already: whoever deletes that CNode takes care of it.
-            result->removable = false;
-            return STATUS_OK;
-        } else {
-            hang_zombie(slot);
-        }
+    while (!finalise_slot(core, slot)) {
+        reduce_zombie(core, slot);
         const enum status status = preemption_point(core);
         if (status != STATUS_OK) {
             return status;
@@ -105,32 +98,16 @@ static enum status finalise_slot(struct core *core, struct slot *slot, bool expo
     return STATUS_OK;
 }
 
-static enum status delete_slot(struct core *core, struct slot *slot, bool exposed)
-{
-    struct finalised result;
-    const enum status status = finalise_slot(core, slot, exposed, &result);
-
-    if (status == STATUS_OK && (exposed || result.removable)) {
-        empty_slot(core, slot, result.cleanup);
-    }
-    return status;
-}
-
-enum status slot_delete(struct core *core, struct slot *slot)
-{
-    return delete_slot(core, slot, true);
-}
-
 void slot_delete_simple(struct core *core, struct slot *slot)
 {
-    struct cap cleanup = cap_null();
+    struct cap cleanup;
 
     if (cap_is_null(slot->cap)) {
         return;
     }
     const struct cap remainder = cap_finalise(core, slot->cap, slot_is_final(slot), true, &cleanup);
     ASSERT(cap_is_null(remainder) && cap_is_null(cleanup));
-    empty_slot(core, slot, cap_null());
+    slot_unlink(slot);
 }
 
 enum status slot_revoke(struct core *core, struct slot *slot)

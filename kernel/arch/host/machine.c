@@ -19,7 +19,8 @@ static struct {
     bool pending[HOST_MAX_IRQ + 1];
     bool masked[HOST_MAX_IRQ + 1];
     unsigned in_service;
-    unsigned preempt_after;
+    unsigned preempt_every;
+    unsigned preempt_calls;
     unsigned sgi_count;
     word_t sgi_irq;
     word_t sgi_target;
@@ -178,15 +179,18 @@ static word_t highest_pending(const struct core *core)
     return ARCH_IRQ_NONE;
 }
 
+bool host_irq_waits(const struct core *core)
+{
+    return highest_pending(core) != ARCH_IRQ_NONE;
+}
+
 bool arch_irq_pending(struct core *core)
 {
-    if (machine.preempt_after != 0) {
-        machine.preempt_after--;
-        if (machine.preempt_after == 0) {
-            return true;
-        }
+    if (machine.preempt_every != 0 && ++machine.preempt_calls >= machine.preempt_every) {
+        machine.preempt_calls = 0;
+        return true;
     }
-    return highest_pending(core) != ARCH_IRQ_NONE;
+    return host_irq_waits(core);
 }
 
 word_t arch_irq_acknowledge(struct core *core)
@@ -245,9 +249,10 @@ unsigned host_irq_in_service(void)
     return machine.in_service;
 }
 
-void host_preempt_after(unsigned calls)
+void host_preempt_every(unsigned calls)
 {
-    machine.preempt_after = calls;
+    machine.preempt_every = calls;
+    machine.preempt_calls = 0;
 }
 
 static enum status decode_issue_trigger(struct core *core, struct invocation *invocation)

@@ -55,7 +55,9 @@ void invocation_reply_length(struct core *core, word_t length);
 /// every so-manieth call (core->work_units counts); an operation whose step is long by itself sets
 /// core->work_units to WORK_UNITS_PER_PREEMPTION_POINT first.
 enum status preemption_point(struct core *core);
+#ifndef WORK_UNITS_PER_PREEMPTION_POINT
 #define WORK_UNITS_PER_PREEMPTION_POINT 100
+#endif
 
 // ---- cspace.c: slots, lookup, derivation list, deletion -------------------------------------------
 

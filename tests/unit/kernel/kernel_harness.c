@@ -139,7 +139,7 @@ bool enter(int64_t number)
     while (trap(core, tcb, number)) {
         answer.restarts++;
         assert_true(answer.restarts < RESTARTS_MAX);
-        while (arch_irq_pending(core)) {
+        while (host_irq_waits(core)) {
             interrupt();
         }
         if (core->current != tcb) {

@@ -32,8 +32,10 @@ void host_irq_raise(word_t irq);
 bool host_irq_is_masked(word_t irq);
 /// Interrupts that were acknowledged and not ended: 0 outside of the kernel.
 unsigned host_irq_in_service(void);
-/// Makes arch_irq_pending() true after so many calls (0: off), to try every preemption point.
-void host_preempt_after(unsigned calls);
+/// Whether an interrupt waits for the core.
+bool host_irq_waits(const struct core *core);
+/// Every so-manieth preemption point sees an interrupt that is not there (0: off).
+void host_preempt_every(unsigned calls);
 
 /// What was printed since the last host_reset(), NUL-terminated (the oldest part when too much).
 const char *host_console(void);
