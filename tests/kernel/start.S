@@ -100,16 +100,27 @@ guest_code:
     // 6. An SMC, then wait for an interrupt that the VMM injects while the guest sleeps.
     mov     x0, #0x1004
     smc     #0
-    msr     cntv_ctl_el0, xzr
     msr     daifclr, #2
-    mov     x24, #0
 2:  wfi
     cmp     x25, #40
     b.ne    2b
     mov     x0, #0x1005
     mov     x7, #0
     hvc     #0
-3:  b       3b
+    // 7. Many emulated loads, then many hypercalls, for the count of instructions.
+    mov     x26, #1000
+3:  ldr     w21, [x20, #8]
+    subs    x26, x26, #1
+    b.ne    3b
+    mov     x26, #1000
+4:  mov     x0, #0x1006
+    mov     x7, #0
+    hvc     #0
+    subs    x26, x26, #1
+    b.ne    4b
+    mov     x0, #0x1007
+    hvc     #0
+5:  b       5b
 
     .balign 0x800
 guest_vectors:
@@ -117,9 +128,11 @@ guest_vectors:
     // IRQ from EL1h.
     ldr     w25, [x22, #0xc]    // IAR
     add     x23, x23, #1
-    cbz     x24, 4f
     msr     cntv_tval_el0, x24
-4:  str     w25, [x22, #0x10]   // EOIR
+    cmp     x23, #5
+    b.lo    1f
+    msr     cntv_ctl_el0, xzr
+1:  str     w25, [x22, #0x10]   // EOIR
     eret
     .balign 4096
 guest_code_end:

@@ -40,6 +40,13 @@ void task_print_word(const char *label, seL4_Word value)
     task_print(digits);
 }
 
+seL4_Word task_counter(void)
+{
+    seL4_Word value;
+    __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(value));
+    return value;
+}
+
 static void print_place(const char *text, const char *file, unsigned line)
 {
     task_print("FAILED ");
@@ -199,6 +206,8 @@ void task_main(const seL4_BootInfo *info)
     task_info = info;
     seL4_SetIPCBuffer(info->ipcBuffer);
     next_slot = info->empty.start;
+    task_print_word("counter at start ", task_counter());
+    task_print("\n");
     memory = find_memory();
     run("boot", test_boot);
     run("cspace", test_cspace);

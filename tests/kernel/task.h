@@ -18,6 +18,8 @@ bool task_check(bool ok, const char *text, const char *file, unsigned line);
 bool task_check_equal(seL4_Word a, seL4_Word b, const char *text, const char *file, unsigned line);
 void task_print(const char *text);
 void task_print_word(const char *label, seL4_Word value);
+/// The counter of the generic timer (CNTVCT_EL0).
+seL4_Word task_counter(void);
 
 /// Next free slot of the root CNode.
 seL4_CPtr task_slot(void);

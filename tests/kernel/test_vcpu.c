@@ -144,6 +144,40 @@ static void test_registers(void)
     CHECK_EQUAL(seL4_ARM_VCPU_AckVPPI(vcpu, 26), seL4_InvalidArgument);
 }
 
+/// Counts what an exit to this task and back costs (ticks of 16 instructions under -icount shift=0).
+static void measure(void)
+{
+    seL4_Word mr[4] = { 0, 0, 0, 0 };
+    seL4_Word badge;
+    seL4_Word start = task_counter();
+    seL4_MessageInfo_t info = seL4_RecvWithMRs(endpoint, &badge, &mr[0], &mr[1], &mr[2], &mr[3], reply);
+    unsigned accesses = 0;
+    while (seL4_MessageInfo_get_label(info) == seL4_Fault_VMFault) {
+        mr[0] = (mr[3] >> 16) & 31;
+        mr[1] = accesses++;
+        info = seL4_ReplyRecvWithMRs(endpoint, seL4_MessageInfo_new(ROOKERY_REPLY_STEP, 0, 0, 2), &badge, &mr[0],
+                                     &mr[1], &mr[2], &mr[3], reply);
+    }
+    task_print_word("  1000 emulated loads: ticks ", task_counter() - start);
+    CHECK_EQUAL(accesses, 1000);
+    start = task_counter();
+    unsigned calls = 0;
+    while (mr[0] == 0x1006) {
+        calls++;
+        seL4_Word next = seL4_GetMR(seL4_UnknownSyscall_FaultIP) + 4;
+        for (int i = 4; i < seL4_UnknownSyscall_FaultIP; i++) {
+            seL4_SetMR(i, 0);
+        }
+        seL4_SetMR(seL4_UnknownSyscall_FaultIP, next);
+        info = seL4_ReplyRecvWithMRs(endpoint, seL4_MessageInfo_new(0, 0, 0, 9), &badge, &mr[0], &mr[1], &mr[2],
+                                     &mr[3], reply);
+    }
+    task_print_word(", 1000 hypercalls: ticks ", task_counter() - start);
+    task_print("\n");
+    CHECK_EQUAL(calls, 1000);
+    CHECK_EQUAL(mr[0], 0x1007);
+}
+
 void test_vcpu(void)
 {
     seL4_UserContext context;
@@ -177,6 +211,8 @@ void test_vcpu(void)
     }
     CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UnknownSyscall);
     CHECK_EQUAL(seL4_GetMR(0), 0x1005);
+    answer_hypercall(0);
+    measure();
     CHECK_EQUAL(seL4_CNode_Delete(ROOT, vcpu, 64), seL4_NoError);
     CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
 }
