@@ -442,8 +442,8 @@ static uint64_t count_slots(const struct model *model, const struct layout_reser
     uint64_t image_pages = (reserve->image_size + reserve->payload_size) / MODEL_PAGE_SIZE + 1;
     uint64_t paging = image_pages / 512 + 4;
 
-    // Every object has a cap of its own, donated ones that of the image. Each mapping may use a copy;
-    // a thread one of its IPC buffer's and of two fault endpoints; an interrupt one of its
+    // Every object has a cap of its own, donated ones that of the image. Each mapping may use a
+    // copy; a thread one of its IPC buffer's and of two fault endpoints; an interrupt one of its
     // notification.
     return seL4_NumInitialCaps + paging + image_pages + MAX_UNTYPEDS
            + (model->objects.count - reserve->page_count) + model->mappings.count

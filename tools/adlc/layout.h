@@ -14,8 +14,8 @@ unsigned layout_object_bits(const struct model_object *object);
 /// an error when two mappings of a VSpace overlap or an address is out of range.
 bool layout_page_tables(struct model *model);
 
-/// Check that every cap lies in its CNode and that no slot is used twice, caps of mappings included.
-/// Returns false after printing an error.
+/// Check that every cap lies in its CNode and that no slot is used twice, caps of mappings
+/// included. Returns false after printing an error.
 bool layout_check_slots(struct model *model);
 
 /// Sort the objects for the initialiser: those at fixed addresses first, by address; then all

@@ -487,15 +487,22 @@ static void lower_pool(struct model *model, struct model_instance *instance, con
     }
 }
 
+static void lower_pools(struct model *model, struct model_instance *instance)
+{
+    for (unsigned bits = 4; bits <= 47; bits++) {
+        // The memory that the reference's VMM makes its guest of: ours finds it made.
+        if (!instance->is_vm) {
+            lower_pool(model, instance, model_printf(model, "simple_untyped%u_pool", bits),
+                       (uint8_t)bits);
+        }
+        lower_pool(model, instance, model_printf(model, "untyped%u_pool", bits), (uint8_t)bits);
+    }
+}
+
 static void lower_memory_settings(struct model *model, struct model_instance *instance)
 {
     uint64_t numbers[3];
 
-    for (unsigned bits = 4; bits <= 47; bits++) {
-        lower_pool(model, instance, model_printf(model, "simple_untyped%u_pool", bits),
-                   (uint8_t)bits);
-        lower_pool(model, instance, model_printf(model, "untyped%u_pool", bits), (uint8_t)bits);
-    }
     for (size_t i = 0; lower_number_list(model, instance, "untyped_mmios", i, numbers, 2); i++) {
         if (numbers[1] < 4 || numbers[1] > 47 || numbers[0] % (1ull << numbers[1]) != 0) {
             diag_error(model->diag, flat_setting_loc(model->flat, instance->name, "untyped_mmios"),
@@ -551,8 +558,9 @@ static const char *const unsupported_settings[] = {
 static void lower_settings(struct model *model, struct model_instance *instance)
 {
     lower_locks(model, instance);
+    lower_pools(model, instance);
     if (instance->is_vm) {
-        return; // everything of a VM is made at build time: vm.c reads these settings
+        return; // a VM's devices and interrupts are its guest's: vm.c reads these settings
     }
     lower_memory_settings(model, instance);
     lower_irq_settings(model, instance);

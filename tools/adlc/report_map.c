@@ -268,6 +268,32 @@ static void json_objects(const struct model *model, FILE *out)
     fputs(" },\n", out);
 }
 
+/// Bytes of RAM per instance: its objects and the pages of its program, without guest RAM.
+static void json_memory(const struct model *model, FILE *out)
+{
+    fputs("  \"memory\": {", out);
+    for (size_t i = 0; i < model->instance_count; i++) {
+        const char *instance = model->instances[i].name;
+        size_t length = strlen(instance);
+        uint64_t bytes = 0;
+        for (size_t j = 0; j < model->objects.count; j++) {
+            const struct model_object *object = &model->objects.items[j];
+            const char *owner = report_owner(model, object->name);
+            if (owner != instance || (object->flags & SYSTEM_OBJECT_FIXED) != 0
+                || strcmp(object->name + length, ".ram") == 0) {
+                continue;
+            }
+            unsigned bits = layout_object_bits(object);
+            bool donated = (object->flags & SYSTEM_OBJECT_DONATED) != 0;
+            bytes += donated ? MODEL_PAGE_SIZE : bits != 0 ? 1ull << bits : 0;
+        }
+        fputs(i != 0 ? ", " : " ", out);
+        json_string(out, instance);
+        fprintf(out, ": %" PRIu64, bytes);
+    }
+    fputs(" },\n", out);
+}
+
 void report_json(struct model *model, const struct report_link *link, FILE *out)
 {
     fputs("{\n  \"platform\": ", out);
@@ -290,6 +316,7 @@ void report_json(struct model *model, const struct report_link *link, FILE *out)
     }
     fputs("],\n", out);
     json_objects(model, out);
+    json_memory(model, out);
     if (link != NULL) {
         fprintf(out, "  \"ram\": { \"total\": %" PRIu64 ", \"kernel\": %" PRIu64 ", \"image\": %"
                 PRIu64 ", \"objects\": %" PRIu64 ", \"free\": %" PRIu64 ", \"guest\": %" PRIu64

@@ -124,10 +124,13 @@ static void an_interrupt_has_one_owner(void **state)
 {
     struct fixture *f = *state;
 
-    assert_int_equal(model_instance_irq(&f->model, &f->instance, 33, SYSTEM_IRQ_LEVEL, MODEL_NONE, 0,
-                                        ADLC_NO_LOC), 1);
-    assert_int_equal(model_instance_irq(&f->model, &f->instance, 33, SYSTEM_IRQ_LEVEL, MODEL_NONE, 0,
-                                        ADLC_NO_LOC), MODEL_NONE);
+    uint32_t first = model_instance_irq(&f->model, &f->instance, 33, SYSTEM_IRQ_LEVEL, MODEL_NONE,
+                                        0, ADLC_NO_LOC);
+    uint32_t second = model_instance_irq(&f->model, &f->instance, 33, SYSTEM_IRQ_LEVEL, MODEL_NONE,
+                                         0, ADLC_NO_LOC);
+
+    assert_int_equal(first, 1);
+    assert_int_equal(second, MODEL_NONE);
     assert_int_equal(diag_error_count(&f->diag), 1);
 }
 

@@ -182,6 +182,20 @@ static void cnodes_are_as_large_as_needed(void **state)
     }
 }
 
+static void pools_are_untypeds_of_their_owner(void **state)
+{
+    struct fixture *f = *state;
+
+    fake_set_int(f->fake, "vm0", "simple_untyped24_pool", 12);
+    fake_set_int(f->fake, "vm0", "untyped16_pool", 1);
+    fake_set_int(f->fake, "fserv", "simple_untyped20_pool", 3);
+    struct model *model = lower(f, 1);
+    assert_int_equal(model->instances[0].untypeds.count, 3);
+    assert_int_equal(model->instances[0].untypeds.items[2].size_bits, 20);
+    assert_int_equal(model->instances[1].untypeds.count, 1); // guests need no pool
+    assert_int_equal(model->instances[1].untypeds.items[0].size_bits, 16);
+}
+
 static void guest_ram_is_one_to_one_where_untypeds_cover_it(void **state)
 {
     struct fixture *f = *state;
@@ -208,7 +222,8 @@ static void guest_ram_is_ordinary_without_untypeds(void **state)
 
     fake_set(f->fake, "vm0", "untyped_mmios", fake_list(f->fake, "0x8040000:12", NULL));
     fake_set(f->fake, "vm0", "linux_address_config",
-             fake_dict(f->fake, "linux_ram_base", "0x40000000", "linux_ram_size", "0x401000", NULL));
+             fake_dict(f->fake, "linux_ram_base", "0x40000000", "linux_ram_size", "0x401000",
+                       NULL));
     struct model *model = lower(f, 1);
     const struct model_vm *vm = model->instances[1].vm;
     const struct system_mapping *tail = find_mapping(model, vm->guest_vspace, 0x40400000);
@@ -279,7 +294,8 @@ static void ram_over_a_device_is_an_error(void **state)
     struct fixture *f = *state;
 
     fake_set(f->fake, "vm0", "linux_address_config",
-             fake_dict(f->fake, "linux_ram_base", "0x8000000", "linux_ram_size", "0x2000000", NULL));
+             fake_dict(f->fake, "linux_ram_base", "0x8000000", "linux_ram_size", "0x2000000",
+                       NULL));
     (void)lower(f, 1);
     assert_true(errors(f) != 0);
 }
@@ -443,6 +459,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(threads_follow_the_declaration),
         TEST(cnodes_are_as_large_as_needed),
+        TEST(pools_are_untypeds_of_their_owner),
         TEST(guest_ram_is_one_to_one_where_untypeds_cover_it),
         TEST(guest_ram_is_ordinary_without_untypeds),
         TEST(devices_appear_where_the_guest_expects_them),
