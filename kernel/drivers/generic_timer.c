@@ -36,8 +36,6 @@ void arch_timer_set_deadline(struct core *core, ticks_t at)
     (void)core;
     sysreg_write(cnthp_cval_el2, at);
     sysreg_write(cnthp_ctl_el2, TIMER_ENABLE);
-    // The old deadline's interrupt is gone before interrupts can be taken again.
-    isb();
 }
 
 ticks_t arch_us_to_ticks(uint64_t microseconds)

@@ -13,6 +13,15 @@ _start:
     bl      task_main
 1:  b       1b
 
+    .global signal_forever
+signal_forever:
+    mov     x20, x0
+1:  mov     x0, x20
+    mov     x1, #0
+    mov     x7, #-5             // Send
+    svc     #0
+    b       1b
+
     // First instruction of every thread that task.c starts: x0 argument, x1 function.
     .global thread_start
 thread_start:
@@ -121,6 +130,73 @@ guest_code:
     mov     x0, #0x1007
     hvc     #0
 5:  b       5b
+
+    // Another guest: fills its registers with x0, lets another guest run, checks them; reports the
+    // differences in x1.
+    .macro  HOLD register
+    msr     \register, x19
+    .endm
+    .macro  SAME register
+    mrs     x1, \register
+    eor     x1, x1, x19
+    orr     x20, x20, x1
+    .endm
+    .global guest_hold
+guest_hold:
+    mov     x19, x0
+    mov     x2, #(3 << 20)
+    msr     cpacr_el1, x2
+    isb
+    fmov    d8, x19
+    fmov    d31, x19
+    mov     sp, x19
+    HOLD    tpidr_el0
+    HOLD    tpidrro_el0
+    HOLD    tpidr_el1
+    HOLD    vbar_el1
+    HOLD    elr_el1
+    HOLD    spsr_el1
+    HOLD    mair_el1
+    HOLD    contextidr_el1
+    HOLD    ttbr0_el1
+    HOLD    ttbr1_el1
+    HOLD    esr_el1
+    HOLD    far_el1
+    HOLD    cntv_cval_el0
+    mov     x20, #0
+    mov     x21, #50
+1:  mov     x7, #-11            // Yield
+    hvc     #0
+    SAME    tpidr_el0
+    SAME    tpidrro_el0
+    SAME    tpidr_el1
+    SAME    vbar_el1
+    SAME    elr_el1
+    SAME    spsr_el1
+    SAME    mair_el1
+    SAME    contextidr_el1
+    SAME    ttbr0_el1
+    SAME    ttbr1_el1
+    SAME    esr_el1
+    SAME    far_el1
+    SAME    cntv_cval_el0
+    mov     x1, sp
+    eor     x1, x1, x19
+    orr     x20, x20, x1
+    fmov    x1, d8
+    eor     x1, x1, x19
+    orr     x20, x20, x1
+    fmov    x1, d31
+    eor     x1, x1, x19
+    orr     x20, x20, x1
+    subs    x21, x21, #1
+    b.ne    1b
+    mov     x0, #0x2001
+    mov     x1, x20
+    mov     x2, x19
+    mov     x7, #0
+    hvc     #0
+2:  b       2b
 
     .balign 0x800
 guest_vectors:

@@ -52,10 +52,11 @@ void task_thread_start(struct task_thread *thread, void (*function)(seL4_Word), 
 
 // Assembler.
 void thread_start(void);
+void signal_forever(void); ///< in the image's first page: x0 is a notification
 seL4_Word probe_read(seL4_Word address);
 void probe_write(seL4_Word address, seL4_Word value);
 seL4_Word fp_hold(seL4_Word value, seL4_Word yields);
-extern const char guest_code[], guest_code_end[];
+extern const char guest_code[], guest_hold[], guest_code_end[];
 
 // Topics, one file each.
 void test_boot(void);

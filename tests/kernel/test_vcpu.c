@@ -24,15 +24,10 @@ static void answer(seL4_Word label, seL4_Word length)
     seL4_Send(reply, seL4_MessageInfo_new(label, 0, 0, length));
 }
 
-static void create_guest(void)
+/// A guest's address space with its code.
+static seL4_CPtr create_memory(void)
 {
     seL4_CPtr vspace = task_vspace();
-    seL4_CPtr gicv = task_slot();
-    seL4_Word gicv_untyped = 0;
-
-    endpoint = task_object(seL4_EndpointObject, 0);
-    reply = task_object(seL4_ReplyObject, 0);
-    vcpu = task_object(seL4_ARM_VCPUObject, 0);
     for (seL4_Word at = 0; at < (seL4_Word)(guest_code_end - guest_code); at += 4096) {
         seL4_CPtr frame;
         seL4_CPtr copy = task_slot();
@@ -46,6 +41,18 @@ static void create_guest(void)
         CHECK_EQUAL(task_map(vspace, copy, GUEST_IPA + at, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
                     seL4_NoError);
     }
+    return vspace;
+}
+
+static void create_guest(void)
+{
+    seL4_CPtr vspace = create_memory();
+    seL4_CPtr gicv = task_slot();
+    seL4_Word gicv_untyped = 0;
+
+    endpoint = task_object(seL4_EndpointObject, 0);
+    reply = task_object(seL4_ReplyObject, 0);
+    vcpu = task_object(seL4_ARM_VCPUObject, 0);
     for (seL4_Word i = 0; i < task_info->untyped.end - task_info->untyped.start; i++) {
         if (task_info->untypedList[i].paddr == GICV_PADDR) {
             gicv_untyped = task_info->untyped.start + i;
@@ -178,6 +185,40 @@ static void measure(void)
     CHECK_EQUAL(mr[0], 0x1007);
 }
 
+/// Two guests that yield to each other keep their own registers.
+static void test_isolation(void)
+{
+    static struct task_thread guests[2];
+    static const seL4_Word values[2] = { 0x12340, 0x5a5a0 };
+    seL4_CPtr vcpus[2];
+    seL4_Word badge;
+
+    for (int i = 0; i < 2; i++) {
+        seL4_CPtr vspace = create_memory();
+        vcpus[i] = task_object(seL4_ARM_VCPUObject, 0);
+        task_thread_create(&guests[i], 150, endpoint);
+        CHECK_EQUAL(seL4_TCB_SetSpace(guests[i].tcb, endpoint, ROOT, 0, vspace, 0), seL4_NoError);
+        CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(vcpus[i], guests[i].tcb), seL4_NoError);
+        seL4_UserContext context = {
+            .pc = GUEST_IPA + (seL4_Word)(guest_hold - guest_code),
+            .spsr = EL1H_MASKED,
+            .x0 = values[i],
+        };
+        CHECK_EQUAL(seL4_TCB_WriteRegisters(guests[i].tcb, 1, 0, 4, &context), seL4_NoError);
+    }
+    for (int i = 0; i < 2; i++) {
+        seL4_MessageInfo_t info = seL4_Recv(endpoint, &badge, reply);
+        CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UnknownSyscall);
+        CHECK_EQUAL(seL4_GetMR(0), 0x2001);
+        CHECK_EQUAL(seL4_GetMR(1), 0);
+        CHECK(seL4_GetMR(2) == values[0] || seL4_GetMR(2) == values[1]);
+    }
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQUAL(seL4_TCB_Suspend(guests[i].tcb), seL4_NoError);
+        CHECK_EQUAL(seL4_CNode_Delete(ROOT, vcpus[i], 64), seL4_NoError);
+    }
+}
+
 void test_vcpu(void)
 {
     seL4_UserContext context;
@@ -215,4 +256,5 @@ void test_vcpu(void)
     measure();
     CHECK_EQUAL(seL4_CNode_Delete(ROOT, vcpu, 64), seL4_NoError);
     CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
+    test_isolation();
 }

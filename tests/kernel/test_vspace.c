@@ -93,8 +93,37 @@ static void test_asid_pool(void)
     CHECK_EQUAL(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, ROOT, pool, 64), seL4_NoError);
 }
 
+/// One thread in more address spaces than the hardware has VMIDs, each entered twice.
+static void test_many_spaces(void)
+{
+    enum { SPACES = 300 };
+    static seL4_CPtr spaces[SPACES];
+    seL4_CPtr notification = task_object(seL4_NotificationObject, 0);
+    seL4_CPtr code = task_info->userImageFrames.start;
+    struct task_thread thread;
+    seL4_Word badge;
+
+    task_thread_create(&thread, 254, 0);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < SPACES; i++) {
+            if (round == 0) {
+                seL4_CPtr frame = task_slot();
+                spaces[i] = task_vspace();
+                CHECK_EQUAL(seL4_CNode_Copy(ROOT, frame, 64, ROOT, code, 64, seL4_AllRights), seL4_NoError);
+                CHECK_EQUAL(task_map(spaces[i], frame, 0x400000, seL4_CanRead, ATTRIBUTES), seL4_NoError);
+            }
+            CHECK_EQUAL(seL4_TCB_SetSpace(thread.tcb, 0, ROOT, 0, spaces[i], 0), seL4_NoError);
+            seL4_UserContext context = { .pc = (seL4_Word)signal_forever, .x0 = notification };
+            CHECK_EQUAL(seL4_TCB_WriteRegisters(thread.tcb, 1, 0, 4, &context), seL4_NoError);
+            (void)seL4_Wait(notification, &badge);
+            CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+        }
+    }
+}
+
 void test_vspace(void)
 {
+    test_many_spaces();
     test_map_errors();
     test_contents();
     test_asid_pool();

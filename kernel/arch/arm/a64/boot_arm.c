@@ -168,13 +168,6 @@ static void map_image(struct boot_state *boot, const struct root_image *image)
     boot->info->userImageFrames.end = boot->next_slot;
 }
 
-static void copy_bytes(char *to, const char *from, word_t bytes)
-{
-    for (word_t i = 0; i < bytes; i++) {
-        to[i] = from[i];
-    }
-}
-
 /// Allocates and maps the pages of the extra boot info and provides their caps.
 static void create_extra_info(struct boot_state *boot, const struct root_image *image)
 {
@@ -202,7 +195,7 @@ static void create_extra_info(struct boot_state *boot, const struct root_image *
         while (part < ARRAY_SIZE(parts) && filled < page) {
             word_t left = parts[part].bytes - part_done;
             word_t bytes = left < page - filled ? left : page - filled;
-            copy_bytes(memory + filled, (const char *)parts[part].data + part_done, bytes);
+            __builtin_memcpy(memory + filled, (const char *)parts[part].data + part_done, bytes);
             filled += bytes;
             part_done += bytes;
             if (part_done == parts[part].bytes) {
