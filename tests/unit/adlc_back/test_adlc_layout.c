@@ -534,6 +534,17 @@ static void damaged_files_are_refused(void **state)
         free(bad);
     }
     buffer_release(&file);
+    write_model(&f->model, &file);
+    for (size_t at = 0; at < 200; at++) { // header and instances
+        struct model copy;
+        uint8_t *bad = malloc(file.size);
+        memcpy(bad, file.data, file.size);
+        bad[at] ^= 0x80;
+        model_init(&copy, &f->arena, &f->diag);
+        (void)read_model(&copy, bad, file.size);
+        free(bad);
+    }
+    buffer_release(&file);
 }
 
 int main(void)
