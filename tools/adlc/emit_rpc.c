@@ -15,6 +15,12 @@ static bool is_string(const struct flat_type *type)
     return type->kind == FLAT_TYPE_STRING;
 }
 
+static bool is_bool(const struct flat_type *type)
+{
+    return type->kind == FLAT_TYPE_NAMED
+           && (strcmp(type->c_name, "bool") == 0 || strcmp(type->c_name, "_Bool") == 0);
+}
+
 /// The type with the space or star that a declarator needs.
 static const char *decl_type(struct emitter *emitter, const struct flat_type *type)
 {
@@ -123,11 +129,15 @@ static void caller_get(struct emitter *emitter, const struct flat_parameter *p)
     const char *name = local(emitter, p);
     if (p->array && is_string(&p->type)) {
         emit_c(emitter, "        *%s = camkes_get_strings(" IN ", %s_sz);\n", name, name);
+    } else if (p->array && is_bool(&p->type)) {
+        emit_c(emitter, "        *%s = camkes_get_bool_array(" IN ", %s_sz);\n", name, name);
     } else if (p->array) {
         emit_c(emitter, "        *%s = camkes_get_array(" IN ", %s_sz, sizeof(%s));\n", name, name,
                decl_type(emitter, &p->type));
     } else if (is_string(&p->type)) {
         emit_c(emitter, "        *%s = camkes_get_string(" IN ");\n", name);
+    } else if (is_bool(&p->type)) {
+        emit_c(emitter, "        *%s = camkes_get_bool(" IN ");\n", name);
     } else {
         emit_c(emitter, "        camkes_get(" IN ", %s, sizeof(*%s));\n", name, name);
     }
@@ -185,6 +195,8 @@ static void caller_stub(struct emitter *emitter, const struct flat_procedure *pr
     emit_c(emitter, "    if (camkes_call_send(&camkes_call)) {\n");
     if (string) {
         emit_c(emitter, "        camkes_result = camkes_get_string(" IN ");\n");
+    } else if (returns && is_bool(&method->returns)) {
+        emit_c(emitter, "        camkes_result = camkes_get_bool(" IN ");\n");
     } else if (returns) {
         emit_c(emitter, "        camkes_get(" IN ", &camkes_result, sizeof(camkes_result));\n");
     }
@@ -231,11 +243,15 @@ static void callee_get(struct emitter *emitter, const struct flat_parameter *p)
         }
     } else if (p->array && is_string(&p->type)) {
         emit_c(emitter, "    %s = camkes_get_strings(&camkes_request->in, &%s_sz);\n", name, name);
+    } else if (p->array && is_bool(&p->type)) {
+        emit_c(emitter, "    %s = camkes_get_bool_array(&camkes_request->in, &%s_sz);\n", name, name);
     } else if (p->array) {
         emit_c(emitter, "    %s = camkes_get_array(&camkes_request->in, &%s_sz, sizeof(*%s));\n", name,
                name, name);
     } else if (is_string(&p->type)) {
         emit_c(emitter, "    %s = camkes_get_string(&camkes_request->in);\n", name);
+    } else if (is_bool(&p->type)) {
+        emit_c(emitter, "    %s = camkes_get_bool(&camkes_request->in);\n", name);
     } else {
         emit_c(emitter, "    camkes_get(&camkes_request->in, &%s, sizeof(%s));\n", name, name);
     }

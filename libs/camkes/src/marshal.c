@@ -72,6 +72,14 @@ void camkes_get(struct camkes_cursor *cursor, void *value, size_t size)
     }
 }
 
+bool camkes_get_bool(struct camkes_cursor *cursor)
+{
+    uint8_t byte;
+
+    camkes_get(cursor, &byte, sizeof(byte));
+    return byte != 0;
+}
+
 static void *allocate(struct camkes_cursor *cursor, size_t size)
 {
     void *memory = malloc(size != 0 ? size : 1);
@@ -133,6 +141,17 @@ void *camkes_get_array(struct camkes_cursor *cursor, size_t *count, size_t item_
     }
     memcpy(items, place, bytes);
     return items;
+}
+
+bool *camkes_get_bool_array(struct camkes_cursor *cursor, size_t *count)
+{
+    uint8_t *bytes = camkes_get_array(cursor, count, sizeof(*bytes));
+
+    _Static_assert(sizeof(bool) == sizeof(uint8_t), "a bool is a byte");
+    for (size_t i = 0; bytes != NULL && i < *count; i++) {
+        bytes[i] = bytes[i] != 0;
+    }
+    return (bool *)bytes;
 }
 
 char **camkes_get_strings(struct camkes_cursor *cursor, size_t *count)

@@ -96,6 +96,20 @@ static void send(struct object *object, struct message *message)
     pthread_cond_broadcast(&changed);
 }
 
+/// A thread that is cancelled in its sleep has the lock again; give it back.
+static void release(void *arg)
+{
+    (void)arg;
+    pthread_mutex_unlock(&lock);
+}
+
+static void sleep_in_kernel(void)
+{
+    pthread_cleanup_push(release, NULL);
+    pthread_cond_wait(&changed, &lock);
+    pthread_cleanup_pop(0);
+}
+
 static void call(struct sel4_syscall_regs *regs)
 {
     struct message message = { .info = regs->info, .badge = caps[regs->cap].badge };
@@ -103,7 +117,7 @@ static void call(struct sel4_syscall_regs *regs)
     copy_in(message.words, regs);
     send(&objects[caps[regs->cap].object], &message);
     while (!message.answered) {
-        pthread_cond_wait(&changed, &lock);
+        sleep_in_kernel();
     }
     copy_out(regs, message.answer, message.answer_info);
 }
@@ -125,7 +139,7 @@ static void receive(struct sel4_syscall_regs *regs)
     struct object *object = &objects[caps[regs->cap].object];
 
     while (object->queue == NULL && object->pending == 0) {
-        pthread_cond_wait(&changed, &lock);
+        sleep_in_kernel();
     }
     if (object->pending != 0) {
         regs->cap = object->pending;

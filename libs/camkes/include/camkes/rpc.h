@@ -33,10 +33,14 @@ void camkes_put_strings(struct camkes_cursor *cursor, char *const *items, size_t
 /// Zeroes `value` when the message ends too early.
 void camkes_get(struct camkes_cursor *cursor, void *value, size_t size);
 
+/// A byte that is 0 or not; any other object than 0 and 1 in a bool would be undefined behaviour.
+bool camkes_get_bool(struct camkes_cursor *cursor);
+
 // Results come from malloc() and are the caller's; NULL after a failure. An array of no elements is a
 // pointer that can be freed.
 char *camkes_get_string(struct camkes_cursor *cursor);
 void *camkes_get_array(struct camkes_cursor *cursor, size_t *count, size_t item_size);
+bool *camkes_get_bool_array(struct camkes_cursor *cursor, size_t *count);
 char **camkes_get_strings(struct camkes_cursor *cursor, size_t *count);
 
 /// Free an array from camkes_get_strings(); NULL is allowed.
