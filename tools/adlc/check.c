@@ -110,8 +110,7 @@ static bool same_type(const struct flat_interface *a, const struct flat_interfac
 
 static void check_types(struct front *front, const struct flat_connection *connection)
 {
-    const struct flat_end *first = connection->from_count != 0 ? connection->from
-                                                               : connection->to;
+    const struct flat_end *first = connection->from;
 
     if (flat_connector_int(connection->connector, "disable_interface_type_checking", 0) != 0) {
         return;
@@ -330,9 +329,11 @@ void check_assembly(struct front *front)
     const struct flat_assembly *a = front->assembly;
 
     for (size_t i = 0; i < a->connection_count; i++) {
+        size_t errors = diag_error_count(front->diag);
+
         check_side(front, &a->connections[i], true);
         check_side(front, &a->connections[i], false);
-        if (a->connections[i].from_count + a->connections[i].to_count != 0) {
+        if (diag_error_count(front->diag) == errors) {
             check_types(front, &a->connections[i]);
         }
     }

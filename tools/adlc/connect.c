@@ -52,7 +52,7 @@ static void check_same_connector(struct front *front, const struct front_end *en
 }
 
 /// Note that `connections[index]` has this end; unite it with earlier ones that do.
-static void claim_end(struct front *front, const struct front_end *end, size_t index, bool from)
+static void claim_end(struct front *front, const struct front_end *end, size_t index)
 {
     void *mark = front->connections.items[index];
     const struct name_entry *old = names_add(&front->names, end->node, NAME_END,
@@ -63,9 +63,9 @@ static void claim_end(struct front *front, const struct front_end *end, size_t i
         return;
     }
     if (old->thing == mark) {
-        diag_error(front->diag, end->loc, "end-twice", "'%s' is %s end of '%s' already",
-                   end->name, from ? "a" : "another", front->connections.items[index]->name);
-        diag_note(front->diag, old->loc, "the other end is here");
+        diag_error(front->diag, end->loc, "end-twice", "'%s' is an end of connection '%s' twice",
+                   end->name, front->connections.items[index]->name);
+        diag_note(front->diag, old->loc, "the first time is here");
         return;
     }
     other = old->thing;
@@ -82,10 +82,10 @@ static void unite_all(struct front *front)
         const struct front_connection *connection = front->connections.items[i];
 
         for (size_t j = 0; j < connection->from.count; j++) {
-            claim_end(front, &connection->from.items[j], i, true);
+            claim_end(front, &connection->from.items[j], i);
         }
         for (size_t j = 0; j < connection->to.count; j++) {
-            claim_end(front, &connection->to.items[j], i, false);
+            claim_end(front, &connection->to.items[j], i);
         }
     }
 }

@@ -146,9 +146,28 @@ static void add_nested_instances(struct front *front, size_t first, size_t end)
 // ---------------------------------------------------------------------------------------------
 // References to interfaces
 
+/// Report a group where an instance is needed.
+static bool is_group(struct front *front, const struct front_node *scope,
+                     const struct ast_name *name)
+{
+    const struct name_entry *entry =
+        names_find(&front->names, scope, NAME_INSTANCE, name->text);
+
+    if (entry == NULL || entry->thing != NULL) {
+        return false;
+    }
+    diag_error(front->diag, name->loc, "group-as-instance", "'%s' is a group, not an instance",
+               name->text);
+    diag_note(front->diag, entry->loc, "'%s' is declared here", name->text);
+    return true;
+}
+
 static void unknown_instance(struct front *front, const struct front_node *scope,
                              const struct ast_name *name)
 {
+    if (is_group(front, scope, name)) {
+        return;
+    }
     front_unknown(front, name->loc, "unknown-instance", "instance", name->text,
                   names_nearest(&front->names, scope, NAME_INSTANCE, name->text));
 }
@@ -349,6 +368,9 @@ static void unknown_target(struct front *front, const struct front_node *scope,
 {
     const char *near = names_nearest(&front->names, scope, NAME_INSTANCE, name->text);
 
+    if (is_group(front, scope, name)) {
+        return;
+    }
     if (near == NULL) {
         near = names_nearest(&front->names, scope, NAME_CONNECTION, name->text);
     }

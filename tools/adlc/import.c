@@ -24,9 +24,14 @@ static void import_file(struct import_state *state, uint32_t file)
 {
     struct front *front = state->front;
     const char *outer_dir = state->dir;
-    struct token_list tokens = lex_tokens(front->arena, front->diag, pp_run(&state->pp, file));
+    struct token_list tokens;
     struct parser parser;
 
+    state->pp.broken = false;
+    tokens = lex_tokens(front->arena, front->diag, pp_run(&state->pp, file));
+    if (state->pp.broken) {
+        return;
+    }
     memset(&parser, 0, sizeof(parser));
     parser.arena = front->arena;
     parser.diag = front->diag;

@@ -67,8 +67,6 @@ static void lex_number(struct arena *arena, struct adlc_diag *diag, const struct
         len = 0;
     }
     if (len == 0) {
-        token->text = "0";
-        token->len = 1;
         VEC_PUSH(arena, *out, *token);
         return;
     }

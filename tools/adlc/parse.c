@@ -86,6 +86,7 @@ static struct adlc_loc after_previous(const struct parser *p)
     if (loc.macro == 0) {
         loc.col = (uint16_t)(loc.col + loc.len < UINT16_MAX ? loc.col + loc.len : loc.col);
         loc.len = 1;
+        loc.macro = token->loc.macro;
     }
     return loc;
 }
@@ -106,6 +107,24 @@ bool parse_expect(struct parser *p, const char *symbol)
     }
     parse_error_expected(p, arena_printf(p->arena, "'%s'", symbol));
     return false;
+}
+
+bool parse_open(struct parser *p, const char *symbol)
+{
+    if (!parse_expect(p, symbol)) {
+        return false;
+    }
+    p->brackets++;
+    return true;
+}
+
+bool parse_close(struct parser *p, const char *symbol)
+{
+    if (!parse_expect(p, symbol)) {
+        return false;
+    }
+    p->brackets -= p->brackets > 0;
+    return true;
 }
 
 bool parse_end_statement(struct parser *p)
@@ -135,26 +154,32 @@ static bool starts_declaration(const struct token *token)
 
 void parse_sync(struct parser *p)
 {
-    unsigned depth = 0;
+    unsigned inside = p->brackets;   // opened before the error, inside the broken statement
+    unsigned opened = 0;             // opened since
 
+    p->brackets = 0;
     for (; parse_peek(p)->kind != TOKEN_END; parse_advance(p)) {
         if (starts_declaration(parse_peek(p))) {
             return;
         }
         if (parse_is(p, "{") || parse_is(p, "(") || parse_is(p, "[")) {
-            depth++;
-        } else if (parse_is(p, "}")) {
-            if (depth == 0) {
+            opened++;
+        } else if (parse_is(p, "}") || parse_is(p, ")") || parse_is(p, "]")) {
+            bool brace = parse_is(p, "}");
+
+            if (opened == 0 && inside == 0 && brace) {
                 return;
             }
-            depth--;
-            if (depth == 0 && parse_peek_next(p)->first) {
+            if (opened == 0) {
+                inside -= inside > 0;
+                continue;
+            }
+            opened--;
+            if (opened == 0 && inside == 0 && brace && parse_peek_next(p)->first) {
                 parse_advance(p);
                 return;
             }
-        } else if (depth != 0 && (parse_is(p, ")") || parse_is(p, "]"))) {
-            depth--;
-        } else if (parse_is(p, ";") && depth == 0) {
+        } else if (parse_is(p, ";") && opened == 0) {
             parse_advance(p);
             return;
         }
@@ -224,6 +249,7 @@ bool parse_body(struct parser *p, bool (*statement)(struct parser *p, void *cont
             parse_leave(p);
             return true;
         }
+        p->brackets = 0;
         if (!statement(p, context)) {
             parse_sync(p);
         }
@@ -351,6 +377,7 @@ void parse_file(struct parser *p)
     while (parse_peek(p)->kind != TOKEN_END) {
         size_t before = p->pos;
 
+        p->brackets = 0;
         if (!parse_top(p)) {
             parse_sync(p);
             while (parse_is(p, "}")) {

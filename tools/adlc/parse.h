@@ -22,6 +22,7 @@ struct parser {
     size_t count;
     size_t pos;
     unsigned nesting;            ///< of expressions, lists and bodies
+    unsigned brackets;           ///< open in the current statement, for recovery
     unsigned unevaluated;        ///< inside an operand of ?:, && or || that does not count
     parse_import_fn *import;
     void *import_context;
@@ -59,6 +60,11 @@ bool parse_ref(struct parser *p, struct ast_ref *ref, const char *what);
 
 /// Span from `start` to the token before the current one, when that is on the same line.
 struct adlc_loc parse_span(const struct parser *p, struct adlc_loc start);
+
+/// Take an opening or closing bracket inside a statement; errors between them are recovered from
+/// better. As parse_expect().
+bool parse_open(struct parser *p, const char *symbol);
+bool parse_close(struct parser *p, const char *symbol);
 
 /// Take the current token.
 void parse_advance(struct parser *p);

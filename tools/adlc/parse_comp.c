@@ -51,7 +51,7 @@ static struct ast_instance *parse_instance(struct parser *p)
 
 static bool parse_ends(struct parser *p, struct ast_connection *connection)
 {
-    if (!parse_expect(p, "(")) {
+    if (!parse_open(p, "(")) {
         return false;
     }
     while (!parse_is(p, ")")) {
@@ -72,8 +72,7 @@ static bool parse_ends(struct parser *p, struct ast_connection *connection)
             return false;
         }
     }
-    parse_advance(p);
-    return true;
+    return parse_close(p, ")");
 }
 
 static bool parse_connection(struct parser *p, struct ast_composition *composition)
@@ -244,7 +243,7 @@ static bool parse_query(struct parser *p, struct ast_setting *setting)
     struct adlc_loc loc = parse_peek(p)->loc;
 
     setting->kind = AST_QUERY;
-    if (!parse_name(p, &setting->function, "the name of a query") || !parse_expect(p, "(")) {
+    if (!parse_name(p, &setting->function, "the name of a query") || !parse_open(p, "(")) {
         return false;
     }
     if (!parse_is(p, ")")) {
@@ -272,7 +271,7 @@ static bool parse_query(struct parser *p, struct ast_setting *setting)
         }
     }
     setting->args = args;
-    return parse_expect(p, ")") && parse_keys(p, &setting->keys);
+    return parse_close(p, ")") && parse_keys(p, &setting->keys);
 }
 
 static bool parse_setting_value(struct parser *p, struct ast_setting *setting)
@@ -346,7 +345,7 @@ static bool parse_slot(struct parser *p, struct ast_assembly *assembly)
 
     memset(&slot, 0, sizeof(slot));
     slot.loc = parse_peek(p)->loc;
-    if (!parse_expect(p, "(") || !parse_integer(p, 255, "a domain", &slot.domain) ||
+    if (!parse_open(p, "(") || !parse_integer(p, 255, "a domain", &slot.domain) ||
         !parse_expect(p, ",") ||
         !parse_integer(p, INT64_MAX, "the length of a slot", &slot.length)) {
         return false;
@@ -361,12 +360,12 @@ static bool parse_slot(struct parser *p, struct ast_assembly *assembly)
         diag_error(p->diag, slot.loc, "schedule", "a slot of the schedule cannot be empty");
     }
     VEC_PUSH(p->arena, assembly->slots, slot);
-    return parse_expect(p, ")");
+    return parse_close(p, ")");
 }
 
 static bool schedule_member(struct parser *p, void *context)
 {
-    if (!parse_expect(p, "[")) {
+    if (!parse_open(p, "[")) {
         return false;
     }
     while (!parse_is(p, "]")) {
@@ -378,7 +377,7 @@ static bool schedule_member(struct parser *p, void *context)
             return false;
         }
     }
-    parse_advance(p);
+    (void)parse_close(p, "]");
     (void)parse_accept(p, ";");
     return true;
 }

@@ -198,12 +198,12 @@ static void parse_direction(struct parser *p, enum flat_direction *direction)
 
 static bool parse_parameters(struct parser *p, struct ast_method *method)
 {
-    if (!parse_expect(p, "(")) {
+    if (!parse_open(p, "(")) {
         return false;
     }
     if (parse_is_word(p, "void")) {
         parse_advance(p);
-        return parse_expect(p, ")");
+        return parse_close(p, ")");
     }
     while (!parse_is(p, ")")) {
         struct ast_parameter parameter;
@@ -221,8 +221,7 @@ static bool parse_parameters(struct parser *p, struct ast_method *method)
             return false;
         }
     }
-    parse_advance(p);
-    return true;
+    return parse_close(p, ")");
 }
 
 static bool procedure_member(struct parser *p, void *context)
@@ -410,14 +409,15 @@ static bool parse_dataport(struct parser *p, struct ast_component *component,
         return false;
     }
     interface->is_buf = strcmp(interface->type.parts.items[0].text, "Buf") == 0;
-    if (parse_accept(p, "(")) {
+    if (parse_is(p, "(")) {
         if (!interface->is_buf) {
             diag_error(p->diag, interface->type.loc, "syntax", "only Buf takes a size");
             return false;
         }
         interface->has_buf_size = true;
+        (void)parse_open(p, "(");
         if (!parse_integer(p, INT64_MAX, "the size of a dataport", &interface->buf_size) ||
-            !parse_expect(p, ")")) {
+            !parse_close(p, ")")) {
             return false;
         }
     }

@@ -92,6 +92,9 @@ static bool parse_number(struct parser *p, struct operand *out)
         for (const char *s = token->text + (hex ? 2 : 0); *s != '\0'; s++) {
             int digit = *s <= '9' ? *s - '0' : (*s | 0x20) - 'a' + 10;
 
+            if (digit < 0 || digit > 15) {
+                break;   // malformed, and reported by the lexer
+            }
             out->integer = out->integer * (hex ? 16 : 10) + digit;
             if (out->integer > WIDE_MAX) {
                 parse_advance(p);
@@ -131,7 +134,7 @@ static const struct flat_value *parse_list(struct parser *p)
     struct flat_value *value = new_value(p, FLAT_LIST, parse_peek(p)->loc);
     VEC(const struct flat_value *) items = {NULL, 0, 0};
 
-    if (!parse_expect(p, "[")) {
+    if (!parse_open(p, "[")) {
         return NULL;
     }
     while (!parse_is(p, "]")) {
@@ -146,7 +149,7 @@ static const struct flat_value *parse_list(struct parser *p)
             return NULL;
         }
     }
-    parse_advance(p);
+    (void)parse_close(p, "]");
     value->items = items.items;
     value->count = items.count;
     value->loc = parse_span(p, value->loc);
@@ -183,7 +186,7 @@ static const struct flat_value *parse_dict(struct parser *p)
     VEC(const char *) keys = {NULL, 0, 0};
     struct adlc_loc loc;
 
-    parse_advance(p);
+    (void)parse_open(p, "{");
     while (!parse_is(p, "}")) {
         const char *key = parse_key(p, &loc);
         const struct flat_value *item;
@@ -207,7 +210,7 @@ static const struct flat_value *parse_dict(struct parser *p)
             return NULL;
         }
     }
-    parse_advance(p);
+    (void)parse_close(p, "}");
     value->items = items.items;
     value->keys = keys.items;
     value->count = items.count;
@@ -249,8 +252,9 @@ static bool parse_primary(struct parser *p, struct operand *out)
         out->other = parse_list(p);
     } else if (parse_is(p, "{")) {
         out->other = parse_dict(p);
-    } else if (parse_accept(p, "(")) {
-        if (!parse_ternary(p, out) || !parse_expect(p, ")")) {
+    } else if (parse_is(p, "(")) {
+        (void)parse_open(p, "(");
+        if (!parse_ternary(p, out) || !parse_close(p, ")")) {
             return false;
         }
         out->loc = parse_span(p, token->loc);

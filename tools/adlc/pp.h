@@ -73,6 +73,7 @@ struct pp_env {
     const char *word_import;     ///< interned words that pp_env_init() sets
     const char *word_include;
     bool no_files;               ///< #include finds nothing (fuzzing)
+    bool broken;                 ///< set by errors after which the text makes no sense any more
 };
 
 void pp_env_init(struct pp_env *env, struct arena *arena, struct adlc_source_map *map,

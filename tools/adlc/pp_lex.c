@@ -15,6 +15,8 @@ static bool is_word(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c);
 }
 
+static struct adlc_loc lexer_loc(struct pp_lexer *lexer, size_t pos, size_t len);
+
 /// Take backslash-newline out of the text and remember where.
 static void lexer_splice(struct pp_lexer *lexer, const char *text, size_t size)
 {
@@ -75,9 +77,18 @@ void pp_lexer_init_text(struct pp_lexer *lexer, struct pp_env *env, uint32_t fil
 void pp_lexer_init(struct pp_lexer *lexer, struct pp_env *env, uint32_t file)
 {
     const struct adlc_source_file *source = source_file(env->map, file);
+    const char *nul;
 
     pp_lexer_init_text(lexer, env, file, source->text, source->size);
     lexer_splice(lexer, source->text, source->size);
+    nul = memchr(lexer->text, '\0', lexer->size);
+    if (nul != NULL) {
+        struct pp_lexer probe = *lexer;
+
+        diag_error(env->diag, lexer_loc(&probe, (size_t)(nul - lexer->text), 1), "nul-character",
+                   "the file holds a NUL character; it ends here");
+        lexer->size = (size_t)(nul - lexer->text);
+    }
     if (lexer->size >= 3 && memcmp(lexer->text, "\xef\xbb\xbf", 3) == 0) {
         lexer->pos = 3;
     }
@@ -132,6 +143,7 @@ static bool skip_blanks(struct pp_lexer *lexer)
                 if (!lexer->quiet) {
                     diag_error(lexer->env->diag, lexer_loc(lexer, lexer->pos, 2),
                                "unterminated-comment", "comment has no end '*/'");
+                    lexer->env->broken = true;
                 }
                 lexer->pos = lexer->size;
             } else {
@@ -219,6 +231,7 @@ static enum pp_kind lex_one(struct pp_lexer *lexer, size_t start, size_t *end)
         if (!lexer->quiet) {
             diag_error(lexer->env->diag, lexer_loc(lexer, start, 1), "unterminated-string",
                        "string has no closing '\"'");
+            lexer->env->broken = true;
         }
         *end = line_end(lexer, start);
         return PP_STRING;

@@ -48,6 +48,7 @@ static void spend(struct pp_unit *unit, size_t work, struct adlc_loc loc)
         unit->budget -= work;
     } else if (!unit->exhausted) {
         unit->exhausted = true;
+        unit->env->broken = true;
         diag_error(unit->env->diag, loc, "macro-too-large",
                    "macros expand to more text than the compiler accepts");
     }
@@ -581,6 +582,7 @@ static bool call_arguments(struct pp_unit *unit, struct pp_call *call, struct pp
     if (count == SIZE_MAX) {
         diag_error(unit->env->diag, call->name->loc, "macro-arguments",
                    "the call of macro '%s' has no closing ')'", macro->name);
+        unit->env->broken = true;
         *rest = NULL;
         return false;
     }
@@ -629,6 +631,7 @@ static struct pp_token *expand_call(struct pp_unit *unit, const struct pp_macro 
     *plain = false;
     if (hide != NULL && hide->depth > PP_MAX_HIDE_DEPTH) {
         diag_error(unit->env->diag, name->loc, "macro-too-deep", "macros are nested too deeply");
+        unit->env->broken = true;
         *plain = true;
         return rest;
     }
@@ -658,6 +661,7 @@ struct pp_token *pp_expand(struct pp_unit *unit, struct pp_token *list)
     if (unit->argument_depth > PP_MAX_ARGUMENT_DEPTH) {
         if (list != NULL && !unit->exhausted) {
             unit->exhausted = true;
+            unit->env->broken = true;
             diag_error(unit->env->diag, list->loc, "macro-too-deep",
                        "macro calls are nested too deeply");
         }

@@ -187,7 +187,9 @@ static const struct flat_attribute *resolve_attributes(struct front *front, cons
         flat[i].array = ast->array;
         flat[i].loc = ast->name.loc;
         flat[i].init = ast->init;
-        reject_c_keyword(front, what, ast->name);
+        reject_c_keyword(front, arena_printf(front->arena, "%s %s",
+                                             what[0] == 'a' ? "an" : "a", what),
+                         ast->name);
         (void)declare(front, scope, NAME_FIELD, what, ast->name, &flat[i]);
         if (ast->init != NULL && use == USE_ATTRIBUTE) {
             flat[i].init = value_check(front, &flat[i], ast->init);

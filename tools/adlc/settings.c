@@ -442,10 +442,18 @@ void settings_evaluate(struct front *front)
         names_set(&front->names, setting->subject.scope, NAME_SETTING, setting->attribute,
                   setting, setting->loc);
     }
+    // References come last: what they lead to is complete by then.
+    for (size_t i = 0; i < front->settings.count; i++) {
+        if (front->settings.items[i]->ast->kind != AST_REFERENCE) {
+            check_setting(front, front->settings.items[i]);
+        }
+    }
     for (size_t i = 0; i < front->settings.count; i++) {
         follow_reference(front, front->settings.items[i], 0);
     }
     for (size_t i = 0; i < front->settings.count; i++) {
-        check_setting(front, front->settings.items[i]);
+        if (front->settings.items[i]->ast->kind == AST_REFERENCE) {
+            check_setting(front, front->settings.items[i]);
+        }
     }
 }

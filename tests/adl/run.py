@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Tests of adlc's front end.
+
+usage: run.py ADLC [--update] [NAME...]
+
+good/*.camkes must compile: `adlc flat --json` gives NAME.json, and the warnings of NAME.expect.
+bad-at-*/*.camkes give exactly the messages of NAME.expect, whose last line is the exit status.
+A line "// adlc: OPTIONS" in the first five lines of a test adds options. Every good test runs a
+second time in another environment and must give the same bytes. --update rewrites the expectations.
+"""
+import difflib
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+TIMEOUT_SECONDS = 20
+
+
+def run(adlc, arguments, env=None):
+    result = subprocess.run([adlc, *arguments], cwd=HERE, env=env, stdin=subprocess.DEVNULL,
+                            capture_output=True, timeout=TIMEOUT_SECONDS, check=False)
+    return (result.returncode, result.stdout.decode("utf-8", "backslashreplace"),
+            result.stderr.decode("utf-8", "backslashreplace"))
+
+
+def options_of(path, dtb):
+    for line in path.read_text(encoding="utf-8").splitlines()[:5]:
+        if line.startswith("// adlc:"):
+            return [dtb if word == "virt.dtb" else word for word in line[8:].split()]
+    return []
+
+
+def compare(path, actual, update):
+    """None when the file holds `actual`, else what differs."""
+    if update:
+        if actual:
+            path.write_text(actual, encoding="utf-8")
+        elif path.exists():
+            path.unlink()
+        return None
+    wanted = path.read_text(encoding="utf-8") if path.exists() else ""
+    if wanted == actual:
+        return None
+    return "".join(difflib.unified_diff(wanted.splitlines(True), actual.splitlines(True),
+                                        str(path.relative_to(HERE)), "actual"))
+
+
+def test_good(adlc, path, dtb, update):
+    arguments = ["flat", "--json", "-I", "good/lib", *options_of(path, dtb),
+                 str(path.relative_to(HERE))]
+    status, out, err = run(adlc, arguments)
+    if status != 0:
+        return f"exit status {status}\n{err}"
+    other = run(adlc, arguments, {"LC_ALL": "tr_TR.UTF-8", "TZ": "Asia/Tokyo", "HOME": "/nowhere"})
+    if other != (status, out, err):
+        return "the output depends on the environment\n"
+    return (compare(path.with_suffix(".json"), out, update) or
+            compare(path.with_suffix(".expect"), err.replace(dtb, "virt.dtb"), update))
+
+
+def test_bad(adlc, path, dtb, update):
+    status, out, err = run(adlc, ["check", *options_of(path, dtb), str(path.relative_to(HERE))])
+    if status not in (0, 1) or out:
+        return f"exit status {status}\n{out}{err}"
+    return compare(path.with_suffix(".expect"), f"{err.replace(dtb, 'virt.dtb')}exit {status}\n",
+                   update)
+
+
+def test_json_messages(adlc, path, dtb, update):
+    """The same messages for an editor."""
+    status, out, err = run(adlc, ["check", "--json", *options_of(path, dtb),
+                                  str(path.relative_to(HERE))])
+    if status != 1 or err:
+        return f"exit status {status}\n{err}"
+    return compare(path.with_suffix(".messages.json"), out, update)
+
+
+def all_tests():
+    for path in sorted((HERE / "good").glob("*.camkes")):
+        if not path.stem.endswith("_devices"):
+            yield f"good/{path.stem}", test_good, path
+    for directory in sorted(HERE.glob("bad-at-*")):
+        for path in sorted(directory.glob("*.camkes")):
+            yield f"{directory.name}/{path.stem}", test_bad, path
+    for name in ("bad-at-parse/in-macro", "bad-at-resolve/struct-value", "bad-at-parse/utf8-column"):
+        yield f"json-messages/{name}", test_json_messages, HERE / f"{name}.camkes"
+
+
+def main():
+    arguments = [word for word in sys.argv[1:] if not word.startswith("--")]
+    update = "--update" in sys.argv
+    if not arguments:
+        sys.exit(__doc__)
+    adlc = os.path.abspath(arguments[0])
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        dtb = os.path.join(scratch, "virt.dtb")
+        subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", dtb,
+                        str(HERE / "good/lib/virt.dts")], check=True, timeout=TIMEOUT_SECONDS)
+        for name, test, path in all_tests():
+            if arguments[1:] and not any(word in name for word in arguments[1:]):
+                continue
+            try:
+                problem = test(adlc, path, dtb, update)
+            except subprocess.TimeoutExpired:
+                problem = "timeout\n"
+            print(f"{'FAIL' if problem else 'ok'} adl {name}")
+            if problem:
+                print(problem, end="")
+            failed += bool(problem)
+            passed += not problem
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
