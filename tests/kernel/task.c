@@ -7,20 +7,44 @@ SEL4_DEFINE_IPC_BUFFER;
 #define STACK_BYTES 16384
 #define TLS_BYTES 64
 #define MAX_THREADS 24
+// Console of qemu-arm-virt: a PL011.
+#define UART_PADDR 0x09000000u
+#define UART_DR 0x00
+#define UART_FR 0x18
+#define UART_FR_TXFF (1u << 5)
 
 const seL4_BootInfo *task_info;
 static seL4_CPtr next_slot;
 static seL4_CPtr memory;
 static seL4_Word next_vaddr = 0x10000000;
 static unsigned passed, failed;
+static volatile uint32_t *console;
 static char stacks[MAX_THREADS][STACK_BYTES] __attribute__((aligned(16)));
 static unsigned threads_used;
 
 void task_main(const seL4_BootInfo *info);
 
+static void print_char(char c)
+{
+    if (console == NULL) {
+#if CONFIG_PRINTING
+        seL4_DebugPutChar(c);
+#endif
+        return;
+    }
+    while (console[UART_FR / 4] & UART_FR_TXFF) {
+    }
+    console[UART_DR / 4] = (unsigned char)c;
+}
+
 void task_print(const char *text)
 {
-    seL4_DebugPutString(text);
+    for (; *text != '\0'; text++) {
+        if (*text == '\n') {
+            print_char('\r');
+        }
+        print_char(*text);
+    }
 }
 
 void task_print_word(const char *label, seL4_Word value)
@@ -40,6 +64,47 @@ void task_print_word(const char *label, seL4_Word value)
     task_print(digits);
 }
 
+void task_print_number(const char *label, seL4_Word value)
+{
+    char digits[21];
+    unsigned at = sizeof(digits) - 1;
+    digits[at] = '\0';
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    task_print(label);
+    task_print(&digits[at]);
+}
+
+volatile uint32_t *task_console(void)
+{
+    return console;
+}
+
+seL4_CPtr task_device_untyped(seL4_Word paddr)
+{
+    for (seL4_Word i = 0; i < task_info->untyped.end - task_info->untyped.start; i++) {
+        if (task_info->untypedList[i].isDevice && task_info->untypedList[i].paddr == paddr) {
+            return task_info->untyped.start + i;
+        }
+    }
+    return seL4_CapNull;
+}
+
+/// The console in a release kernel is this task's own: it has no debug system calls.
+static void open_console(void)
+{
+    seL4_CPtr frame = task_slot();
+    seL4_Word vaddr = task_vaddr(4096);
+    CHECK_EQUAL(seL4_Untyped_Retype(task_device_untyped(UART_PADDR), seL4_ARM_SmallPageObject, 0,
+                                    seL4_CapInitThreadCNode, 0, 0, frame, 1), seL4_NoError);
+    if (CHECK_EQUAL(task_map(seL4_CapInitThreadVSpace, frame, vaddr, seL4_ReadWrite, seL4_ARM_ExecuteNever),
+                    seL4_NoError)) {
+        console = (volatile uint32_t *)vaddr;
+    }
+}
+
 seL4_Word task_counter(void)
 {
     seL4_Word value;
@@ -51,7 +116,7 @@ static void print_place(const char *text, const char *file, unsigned line)
 {
     task_print("FAILED ");
     task_print(file);
-    task_print_word(" line ", line);
+    task_print_number(":", line);
     task_print(": ");
     task_print(text);
 }
@@ -84,9 +149,9 @@ bool task_check_equal(seL4_Word a, seL4_Word b, const char *text, const char *fi
 
 static void finish(void)
 {
-    task_print_word("kernel tests: passed ", passed);
-    task_print_word(", failed ", failed);
-    task_print(failed == 0 ? "\nKERNEL TESTS PASSED\n" : "\nKERNEL TESTS FAILED\n");
+    task_print_number("checks: ", passed);
+    task_print_number(" passed, ", failed);
+    task_print(" failed\nkernel tests: end\n");
     seL4_TCB_Suspend(seL4_CapInitThreadTCB);
     for (;;) {
     }
@@ -195,10 +260,11 @@ static seL4_CPtr find_memory(void)
 
 static void run(const char *name, void (*test)(void))
 {
-    task_print("test ");
+    unsigned failed_before = failed;
+    test();
+    task_print(failed == failed_before ? "ok " : "FAIL ");
     task_print(name);
     task_print("\n");
-    test();
 }
 
 void task_main(const seL4_BootInfo *info)
@@ -206,9 +272,11 @@ void task_main(const seL4_BootInfo *info)
     task_info = info;
     seL4_SetIPCBuffer(info->ipcBuffer);
     next_slot = info->empty.start;
-    task_print_word("counter at start ", task_counter());
-    task_print("\n");
+    seL4_Word counter = task_counter();
     memory = find_memory();
+    open_console();
+    task_print_number("counter at start: ", counter);
+    task_print("\n");
     run("boot", test_boot);
     run("cspace", test_cspace);
     run("vspace", test_vspace);

@@ -17,7 +17,12 @@ extern const seL4_BootInfo *task_info;
 bool task_check(bool ok, const char *text, const char *file, unsigned line);
 bool task_check_equal(seL4_Word a, seL4_Word b, const char *text, const char *file, unsigned line);
 void task_print(const char *text);
-void task_print_word(const char *label, seL4_Word value);
+void task_print_word(const char *label, seL4_Word value);   ///< hexadecimal
+void task_print_number(const char *label, seL4_Word value); ///< decimal
+/// Registers of the console (PL011), mapped in this task.
+volatile uint32_t *task_console(void);
+/// The device untyped that begins at an address, or seL4_CapNull.
+seL4_CPtr task_device_untyped(seL4_Word paddr);
 /// The counter of the generic timer (CNTVCT_EL0).
 seL4_Word task_counter(void);
 

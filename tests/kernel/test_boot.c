@@ -27,7 +27,7 @@ static void check_untypeds(void)
     CHECK(guest_ram);
     CHECK(gicv);
     CHECK(ram > (seL4_Word)1 << 30);
-    task_print_word("  untypeds ", count);
+    task_print_number("untypeds ", count);
     task_print_word(", RAM ", ram);
     task_print("\n");
 }
@@ -69,7 +69,7 @@ void test_boot(void)
     CHECK_EQUAL(seL4_DebugCapIdentify(seL4_CapInitThreadVSpace), 9);
     CHECK_EQUAL(seL4_DebugCapIdentify(seL4_CapInitThreadSC), 22);
     CHECK_EQUAL(seL4_DebugCapIdentify(task_info->userImageFrames.start), 1);
-    CHECK_EQUAL(seL4_DebugCapIdentify(task_info->empty.start), 0);
+    CHECK_EQUAL(seL4_DebugCapIdentify(task_info->empty.end - 1), 0);
 #endif
     // The first frame of the image holds this program.
     seL4_ARM_Page_GetAddress_t address = seL4_ARM_Page_GetAddress(task_info->userImageFrames.start);

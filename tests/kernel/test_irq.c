@@ -4,28 +4,9 @@
 
 #define ROOT seL4_CapInitThreadCNode
 #define UART_IRQ 33
-#define UART_PADDR 0x09000000u
 #define UART_IMSC (0x38 / 4)
 #define UART_ICR (0x44 / 4)
 #define UART_TX (1u << 5)
-
-/// A device frame at an address, cut out of the device untyped around it.
-static seL4_CPtr device_frame(seL4_Word paddr)
-{
-    for (seL4_Word i = 0; i < task_info->untyped.end - task_info->untyped.start; i++) {
-        const seL4_UntypedDesc *entry = &task_info->untypedList[i];
-        seL4_Word offset = paddr - entry->paddr;
-        if (entry->isDevice && paddr >= entry->paddr && offset < (seL4_Word)1 << entry->sizeBits) {
-            seL4_CPtr slot = task_slot();
-            CHECK_EQUAL(offset, 0);
-            CHECK_EQUAL(seL4_Untyped_Retype(task_info->untyped.start + i, seL4_ARM_SmallPageObject, 0, ROOT, 0,
-                                            0, slot, 1), seL4_NoError);
-            return slot;
-        }
-    }
-    CHECK(!"no untyped for the device");
-    return 0;
-}
 
 void test_irq(void)
 {
@@ -42,13 +23,9 @@ void test_irq(void)
     CHECK_EQUAL(seL4_CNode_Mint(ROOT, badged, 64, ROOT, notification, 64, seL4_AllRights, 2), seL4_NoError);
     CHECK_EQUAL(seL4_IRQHandler_SetNotification(handler, badged), seL4_NoError);
 
-    volatile uint32_t *uart = (volatile uint32_t *)task_vaddr(4096);
-    seL4_CPtr frame = device_frame(UART_PADDR);
-    CHECK_EQUAL(task_map(seL4_CapInitThreadVSpace, frame, (seL4_Word)uart, seL4_ReadWrite,
-                         seL4_ARM_ExecuteNever), seL4_NoError);
+    volatile uint32_t *uart = task_console();
     for (int i = 0; i < 3; i++) {
         uart[UART_IMSC] = UART_TX;
-        task_print(""); // nothing printed: the interrupt follows the next character
         uart[0] = '.';
         (void)seL4_Wait(notification, &badge);
         CHECK_EQUAL(badge, 2);

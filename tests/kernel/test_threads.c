@@ -86,7 +86,7 @@ static void test_preemption(void)
     CHECK_EQUAL(seL4_TCB_Suspend(low.tcb), seL4_NoError);
     seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(low.sc);
     CHECK(used.consumed >= 4000 && used.consumed <= 20000);
-    task_print_word("  spinner consumed us ", used.consumed);
+    task_print_number("spinner consumed us ", used.consumed);
     task_print("\n");
     (void)badge;
 }

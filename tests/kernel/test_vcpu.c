@@ -48,17 +48,11 @@ static void create_guest(void)
 {
     seL4_CPtr vspace = create_memory();
     seL4_CPtr gicv = task_slot();
-    seL4_Word gicv_untyped = 0;
 
     endpoint = task_object(seL4_EndpointObject, 0);
     reply = task_object(seL4_ReplyObject, 0);
     vcpu = task_object(seL4_ARM_VCPUObject, 0);
-    for (seL4_Word i = 0; i < task_info->untyped.end - task_info->untyped.start; i++) {
-        if (task_info->untypedList[i].paddr == GICV_PADDR) {
-            gicv_untyped = task_info->untyped.start + i;
-        }
-    }
-    CHECK_EQUAL(seL4_Untyped_Retype(gicv_untyped, seL4_ARM_SmallPageObject, 0, ROOT, 0, 0, gicv, 1),
+    CHECK_EQUAL(seL4_Untyped_Retype(task_device_untyped(GICV_PADDR), seL4_ARM_SmallPageObject, 0, ROOT, 0, 0, gicv, 1),
                 seL4_NoError);
     CHECK_EQUAL(task_map(vspace, gicv, GUEST_GICC, seL4_ReadWrite, 0), seL4_NoError);
 
@@ -165,7 +159,7 @@ static void measure(void)
         info = seL4_ReplyRecvWithMRs(endpoint, seL4_MessageInfo_new(ROOKERY_REPLY_STEP, 0, 0, 2), &badge, &mr[0],
                                      &mr[1], &mr[2], &mr[3], reply);
     }
-    task_print_word("  1000 emulated loads: ticks ", task_counter() - start);
+    task_print_number("1000 emulated loads: ticks ", task_counter() - start);
     CHECK_EQUAL(accesses, 1000);
     start = task_counter();
     unsigned calls = 0;
@@ -179,7 +173,7 @@ static void measure(void)
         info = seL4_ReplyRecvWithMRs(endpoint, seL4_MessageInfo_new(0, 0, 0, 9), &badge, &mr[0], &mr[1], &mr[2],
                                      &mr[3], reply);
     }
-    task_print_word(", 1000 hypercalls: ticks ", task_counter() - start);
+    task_print_number(", 1000 hypercalls: ticks ", task_counter() - start);
     task_print("\n");
     CHECK_EQUAL(calls, 1000);
     CHECK_EQUAL(mr[0], 0x1007);

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Builds the kernel's test task and runs it in QEMU: debug and release kernel, several CPU models.
+The last line is `N passed, N failed`; a case is one topic of one run."""
+import os
+import re
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("ROOKERY_BUILD", os.path.join(TOP, "build"))
+TOPICS = ["boot", "cspace", "vspace", "threads", "ipc", "faults", "irq", "vcpu"]
+# Kernel build, CPU model, more options.
+RUNS = [
+    ("debug", "cortex-a53", []),
+    ("debug", "cortex-a53", ["-icount", "shift=0"]),
+    ("release", "cortex-a53", []),
+    ("release", "cortex-a72", []),
+    ("debug", "max,pauth-impdef=on", []),
+]
+TIMEOUT = 60
+
+
+def call(command, timeout=600):
+    done = subprocess.run(command, timeout=timeout, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        sys.stdout.write(done.stdout.decode(errors="replace")[-4000:])
+        sys.exit(f"failed: {' '.join(command)}\n0 passed, 1 failed")
+
+
+def build_image(kind):
+    """Image with a debug or release kernel."""
+    folder = os.path.join(BUILD, f"kernel-tests-{kind}")
+    packer = os.path.join(BUILD, "kernel-tests-imgpack")
+    call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tests", "kernel"), "-B", folder,
+          f"-DCMAKE_TOOLCHAIN_FILE={TOP}/cmake/toolchain-aarch64.cmake",
+          f"-DRELEASE={'ON' if kind == 'release' else 'OFF'}"])
+    call(["ninja", "-C", folder, "task.elf"])
+    call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tools", "imgpack"), "-B", packer])
+    call(["ninja", "-C", packer])
+    tree = os.path.join(folder, "plat.dtb")
+    call(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", tree,
+          os.path.join(TOP, "plat", "qemu-arm-virt", "plat.dts")])
+    image = os.path.join(folder, "image")
+    call([os.path.join(packer, "imgpack"), "--boot", os.path.join(folder, "boot", "boot.elf"),
+          "--kernel", os.path.join(folder, "kernel", "kernel.elf"), "--dtb", tree,
+          "--init", os.path.join(folder, "task.elf"), "-o", image])
+    return image
+
+
+def run_image(image, cpu, options):
+    """Console output, up to the task's last line or the timeout."""
+    command = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=2", "-accel", "tcg",
+               "-cpu", cpu, "-m", "2048", "-kernel", image, "-display", "none", "-monitor", "none",
+               "-serial", "stdio", *options]
+    machine = subprocess.Popen(["timeout", str(TIMEOUT), *command], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    output = []
+    for line in machine.stdout:
+        output.append(line.decode(errors="replace").rstrip())
+        if "kernel tests: end" in output[-1] or "kernel panic" in output[-1]:
+            break
+    machine.terminate()
+    machine.wait()
+    return output
+
+
+def main():
+    passed = failed = 0
+    images = {}
+    for kind, cpu, options in RUNS:
+        if kind not in images:
+            images[kind] = build_image(kind)
+        output = run_image(images[kind], cpu, options)
+        text = "\n".join(output)
+        good = [topic for topic in TOPICS if re.search(rf"^ok {topic}$", text, re.M)]
+        ended = "kernel tests: end" in text
+        name = " ".join([kind, cpu, *options])
+        checks = re.search(r"^checks: (\d+) passed", text, re.M)
+        passed += len(good)
+        failed += len(TOPICS) - len(good)
+        if len(good) == len(TOPICS) and ended:
+            print(f"ok   kernel {name}: {checks.group(1)} checks", flush=True)
+        else:
+            print(f"FAIL kernel {name}\n" + "\n".join(output[-40:]), flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
