@@ -395,6 +395,7 @@ struct flat_options {
     const char *const *defines;          ///< -D arguments without "-D"
     size_t define_count;
     const char *dtb;                     ///< --dtb, or NULL
+    bool lenient;                        ///< unknown settings are only warnings
 };
 
 /// Run the whole front end. Returns NULL after errors (they are in `diag`).

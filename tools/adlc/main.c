@@ -48,6 +48,7 @@ static const char usage_text[] =
     "  --json               flat: print JSON; check and gen: print messages as JSON\n"
     "  --color=WHEN         colour messages: auto, always or never\n"
     "  -Werror              treat warnings as errors\n"
+    "  --lenient            settings that nothing reads are warnings instead of errors\n"
     "  -o DIR               gen: output directory\n"
     "  --depfile FILE       gen: write a make rule with all files that were read\n"
     "  --platform NAME      gen: platform\n"
@@ -149,6 +150,8 @@ static bool parse_flag(struct command_line *line, const char *arg)
         line->json = true;
     } else if (strcmp(arg, "-Werror") == 0) {
         line->warnings_as_errors = true;
+    } else if (strcmp(arg, "--lenient") == 0) {
+        line->flat.lenient = true;
     } else if (strcmp(arg, "-v") == 0) {
         line->gen.verbose = true;
     } else if (strcmp(arg, "--color=auto") == 0) {

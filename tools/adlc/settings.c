@@ -297,6 +297,18 @@ static void check_binary_semaphore(struct front *front, const struct front_setti
     }
 }
 
+static void unknown_setting(struct front *front, const struct front_setting *setting)
+{
+    if (front->options->lenient) {
+        diag_warning(front->diag, setting->loc, "unknown-setting",
+                     "setting '%s' is unknown and has no effect", setting->attribute);
+    } else {
+        front_unknown(front, setting->loc, "unknown-setting", "setting", setting->attribute,
+                      nearest_setting(front, &setting->subject, setting->attribute));
+    }
+    note_component(front, &setting->subject);
+}
+
 static void check_setting(struct front *front, struct front_setting *setting)
 {
     const struct front_subject *subject = &setting->subject;
@@ -312,9 +324,7 @@ static void check_setting(struct front *front, struct front_setting *setting)
     }
     row = find_row(subject, setting->attribute);
     if (row == NULL) {
-        front_unknown(front, setting->loc, "unknown-setting", "setting", setting->attribute,
-                      nearest_setting(front, subject, setting->attribute));
-        note_component(front, subject);
+        unknown_setting(front, setting);
         return;
     }
     if (row->scope == SETTING_DEAD || row->scope == SETTING_NEEDS_ATTRIBUTE) {
