@@ -285,6 +285,10 @@ static void emit_threads(struct emitter *emitter)
                thread->name, kinds[thread->kind]);
         emit_c(emitter, "        .number = %u,\n        .tcb = %u,\n        .reply = %u,\n",
                thread->number, thread->tcb_slot, thread->reply_slot);
+        emit_c(emitter, "        .sched_context = %u,\n", thread->sched_context_slot);
+        if (thread->passive_slot != MODEL_NONE) {
+            emit_c(emitter, "        .passive_endpoint = %u,\n", thread->passive_slot);
+        }
         emit_c(emitter, "        .stack_base = 0x%" PRIx64 ",\n        .stack_size = 0x%" PRIx64 ",\n",
                thread->stack_base, thread->stack_size);
         if (thread->kind == MODEL_THREAD_INTERFACE && thread->number == 0) {

@@ -224,12 +224,30 @@ static void lower_thread_spec(struct model *model, struct model_instance *instan
     spec->domain = (uint8_t)checked_setting(model, instance, interface, "domain", 0, 15);
     spec->core = lower_core(model, instance, interface, 0);
     lower_budget(model, instance, interface, spec);
-    if (lower_thread_setting(model, instance, interface, "passive", 0) != 0) {
-        diag_error(model->diag, thread_setting_loc(model, instance, interface, "passive"),
-                   "passive-unsupported",
-                   "instance '%s': passive interface threads are not supported; remove the setting "
-                   "to give the thread a scheduling context of its own", instance->name);
+}
+
+/// `<interface>_passive`: the thread gives its scheduling context up after initialisation. Only
+/// threads that serve calls can do without one.
+static uint32_t lower_passive(struct model *model, struct model_instance *instance,
+                              const char *name, const struct flat_end *end)
+{
+    if (end == NULL
+        || lower_thread_setting(model, instance, end->interface->name, "passive", 0) == 0) {
+        return MODEL_NONE;
     }
+    const struct connector_ops *ops = connector_find(end->connection->connector->name);
+    if (end->interface->kind != FLAT_PROVIDES || ops == NULL || !ops->serves_calls) {
+        struct adlc_loc loc =
+            thread_setting_loc(model, instance, end->interface->name, "passive");
+        diag_error(model->diag, loc, "passive-unsupported",
+                   "instance '%s': a thread of connector '%s' can't be passive: it does not only "
+                   "answer calls", instance->name, end->connection->connector->name);
+        return MODEL_NONE;
+    }
+    uint32_t endpoint =
+        model_new_object(model, SYSTEM_OBJECT_ENDPOINT, 0,
+                         model_printf(model, "%s.%s.passive", instance->name, name));
+    return model_instance_cap(model, instance, endpoint, MODEL_RIGHTS_ALL, 0);
 }
 
 static void lower_thread(struct model *model, struct model_instance *instance,
@@ -259,6 +277,7 @@ static void lower_thread(struct model *model, struct model_instance *instance,
     thread.sched_context_slot =
         model_instance_cap(model, instance, thread.sched_context, MODEL_RIGHTS_ALL, 0);
     entry.spec.sched_context = thread.sched_context;
+    thread.passive_slot = lower_passive(model, instance, name, end);
     VEC_PUSH(model->arena, model->threads, entry);
 
     uint64_t stack_size = checked_setting(model, instance, interface, "stack_size",

@@ -92,6 +92,7 @@ struct model_instance_thread {
     uint32_t reply_slot;
     uint32_t sched_context;      ///< object
     uint32_t sched_context_slot;
+    uint32_t passive_slot; ///< endpoint for giving it up after initialisation; MODEL_NONE: kept
     uint64_t stack_base; ///< lowest address
     uint64_t stack_size; ///< bytes
     uint64_t ipc_buffer; ///< address
@@ -234,6 +235,7 @@ struct emitter; // emit.h
 /// end when they write the files of the end's instance. Each function may be NULL.
 struct connector_ops {
     const char *name;
+    bool serves_calls; ///< threads of the to side run camkes_server_run(): they can be passive
     void (*lower)(struct model *model, struct model_connection *connection);
     void (*emit_from)(struct emitter *emitter, const struct model *model,
                       const struct model_connection *connection, size_t end);

@@ -210,7 +210,12 @@ static seL4_MessageInfo_t serve(struct camkes_request *request, seL4_MessageInfo
 void camkes_server_run(const struct camkes_server *server, const struct camkes_thread *thread)
 {
     struct camkes_request request = { .server = server };
-    seL4_MessageInfo_t info = seL4_Recv(server->endpoint, &request.badge, thread->reply);
+    // A passive thread owes the control thread an answer (become_passive() in start.c).
+    seL4_MessageInfo_t info =
+        thread->passive_endpoint != 0
+            ? seL4_ReplyRecv(server->endpoint, seL4_MessageInfo_new(0, 0, 0, 0), &request.badge,
+                             thread->reply)
+            : seL4_Recv(server->endpoint, &request.badge, thread->reply);
 
     for (;;) {
         seL4_MessageInfo_t answer = serve(&request, info);

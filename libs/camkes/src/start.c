@@ -56,6 +56,24 @@ static void release_interface_threads(seL4_CPtr endpoint)
     }
 }
 
+/// Take a thread's scheduling context away while it surely waits on an endpoint that only we call: the
+/// answer to the first call says that it does. The second call lends it our time to go on to its clients'
+/// endpoint; a client that calls before would otherwise be served on a context that then disappears.
+static void make_passive(const struct camkes_thread *thread)
+{
+    (void)seL4_Call(thread->passive_endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
+    (void)seL4_SchedContext_Unbind(thread->sched_context);
+    (void)seL4_Call(thread->passive_endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
+}
+
+/// The other side of it; the answer to the second call is the first thing that the service loop sends.
+static void become_passive(const struct camkes_thread *thread)
+{
+    (void)seL4_Recv(thread->passive_endpoint, NULL, thread->reply);
+    (void)seL4_ReplyRecv(thread->passive_endpoint, seL4_MessageInfo_new(0, 0, 0, 0), NULL,
+                         thread->reply);
+}
+
 static void control_thread(void)
 {
     run_constructors();
@@ -75,6 +93,11 @@ static void control_thread(void)
         post_init();
     }
     release_interface_threads(camkes_instance.post_init_endpoint);
+    for (size_t i = 0; i < camkes_instance.thread_count; i++) {
+        if (camkes_instance.threads[i].passive_endpoint != 0) {
+            make_passive(&camkes_instance.threads[i]);
+        }
+    }
     if (camkes_instance.run != NULL) {
         (void)camkes_instance.run();
     }
@@ -88,6 +111,9 @@ static void interface_thread(const struct camkes_thread *thread)
     }
     seL4_Send(camkes_instance.interface_init_endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
     (void)seL4_Wait(camkes_instance.post_init_endpoint, NULL);
+    if (thread->passive_endpoint != 0) {
+        become_passive(thread);
+    }
     if (thread->run != NULL) {
         thread->run(thread);
     }

@@ -361,7 +361,8 @@ static void rpc_emit_to(struct emitter *emitter, const struct model *model,
 
 #define RPC_CONNECTOR(variable, connector_name)                                              \
     const struct connector_ops variable = {                                                  \
-        .name = connector_name, .lower = rpc_lower, .emit_from = rpc_emit_from, .emit_to = rpc_emit_to \
+        .name = connector_name, .serves_calls = true, .lower = rpc_lower,                    \
+        .emit_from = rpc_emit_from, .emit_to = rpc_emit_to                                   \
     }
 
 RPC_CONNECTOR(connector_rpc_call, "seL4RPCCall");

@@ -25,6 +25,10 @@ struct camkes_thread {
     uint32_t number;       ///< interface threads: 0..threads of this end - 1
     seL4_CPtr tcb;         ///< also the badge of this thread's fault messages
     seL4_CPtr reply;       ///< reply object of this thread
+    seL4_CPtr sched_context;
+    /// Passive threads: where the control thread calls them to take their scheduling context away. From
+    /// then on they run on their callers' time. 0: the thread keeps its own.
+    seL4_CPtr passive_endpoint;
     uintptr_t stack_base;  ///< lowest address
     size_t stack_size;     ///< bytes
     void (*init)(void);    ///< I__init(), NULL: none, or not this thread's job
