@@ -118,10 +118,14 @@ bool flat_parse_number(const char *text, uint64_t *value)
 // Connectors
 
 static const struct connector_ops fake_ops = { .name = "fake" };
+static const struct connector_ops fake_rpc_ops = { .name = "seL4RPCDataport", .serves_calls = true };
 
 const struct connector_ops *connector_find(const char *name)
 {
-    return strcmp(name, "unknown") == 0 ? NULL : &fake_ops;
+    if (strcmp(name, "unknown") == 0) {
+        return NULL;
+    }
+    return strcmp(name, fake_rpc_ops.name) == 0 ? &fake_rpc_ops : &fake_ops;
 }
 
 const char *const *connector_names(size_t *count)

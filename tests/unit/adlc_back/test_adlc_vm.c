@@ -164,6 +164,19 @@ static void threads_follow_the_declaration(void **state)
     assert_null(model_end_thread(&model->connections[0].from[0], 0));
 }
 
+static void a_passive_thread_has_an_endpoint(void **state)
+{
+    struct fixture *f = *state;
+    struct model *model = lower(f, 1);
+
+    assert_int_equal(model->instances[0].threads.items[1].passive_slot, MODEL_NONE);
+    fake_set_int(f->fake, "fserv", "fs_ctrl_passive", 1);
+    model = lower(f, 1);
+    assert_int_equal(errors(f), 0);
+    assert_int_not_equal(model->instances[0].threads.items[1].passive_slot, MODEL_NONE);
+    assert_int_equal(model->instances[0].threads.items[0].passive_slot, MODEL_NONE);
+}
+
 static void cnodes_are_as_large_as_needed(void **state)
 {
     struct fixture *f = *state;
@@ -458,6 +471,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(threads_follow_the_declaration),
+        TEST(a_passive_thread_has_an_endpoint),
         TEST(cnodes_are_as_large_as_needed),
         TEST(pools_are_untypeds_of_their_owner),
         TEST(guest_ram_is_one_to_one_where_untypeds_cover_it),
