@@ -194,7 +194,10 @@ static void check_ready_queues(const struct core *core)
         for (unsigned priority = 0; priority < CONFIG_NUM_PRIORITIES; priority++) {
             const struct tcb_queue queue = ready->queue[domain][priority];
             const bool marked = (ready->bitmap[domain][priority / 64] & BIT(priority % 64)) != 0;
-            CHECK(marked == (queue.head != NULL), core);
+            CHECK(marked == (queue.head != NULL) && marked == (queue.tail != NULL), core);
+            if (!marked) {
+                continue;
+            }
             check_queue(queue, false);
             for (const struct tcb *tcb = queue.head; tcb != NULL; tcb = tcb->queue_next) {
                 CHECK(tcb->in_ready_queue && tcb->domain == domain && tcb->priority == priority, tcb);

@@ -21,6 +21,8 @@ static struct {
     word_t next_vaddr;
 } harness;
 
+static bool checks_off;
+
 struct core *harness_core(void)
 {
     return &kernel_cores[0];
@@ -53,8 +55,16 @@ struct tcb *thread_at(word_t slot)
     return cap_pointer(cap_at(slot));
 }
 
+void harness_checks(bool on)
+{
+    checks_off = !on;
+}
+
 static void check(void)
 {
+    if (checks_off) {
+        return;
+    }
     assert_int_equal(host_irq_in_service(), 0);
     kernel_check(harness_core(), harness.boot.root, BIT(CONFIG_ROOT_CNODE_SIZE_BITS));
 }

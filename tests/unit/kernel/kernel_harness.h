@@ -39,6 +39,8 @@ extern struct answer answer;
 
 /// Boots. Call it at the start of every test (or use it as cmocka's setup function).
 int harness_setup(void **state);
+/// kernel_check() after every entry (the default), or not.
+void harness_checks(bool on);
 struct core *harness_core(void);
 struct tcb *harness_root_thread(void);
 seL4_BootInfo *harness_boot_info(void);

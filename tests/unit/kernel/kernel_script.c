@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The interpreter of random histories (see kernel_script.h). Bytes choose among values that make sense at
+// their place most of the time, so that calls get far, and are taken as they are now and then.
+#include "kernel_script.h"
+#include "kernel_check.h"
+#include "kernel_harness.h"
+#include <string.h>
+
+enum {
+    WINDOW = 64,      // slots of the root CNode that calls name
+    MESSAGE_WORDS = 8,
+    CHECK_EVERY = 8,
+    ENTRIES_MAX = 4000,
+    IDLE_MAX = 8,
+};
+
+enum { BUFFER_MSG = 1, BUFFER_CAP_WORDS = 122, BUFFER_RECEIVE = 125 };
+
+static struct {
+    const uint8_t *data;
+    size_t size;
+    unsigned entries;
+    unsigned since_check;
+} script;
+
+// ---- bytes ----------------------------------------------------------------------------------------------
+
+static uint8_t byte(void)
+{
+    if (script.size == 0) {
+        return 0;
+    }
+    script.size--;
+    return *script.data++;
+}
+
+static word_t raw_word(void)
+{
+    word_t value = 0;
+    for (unsigned i = 0; i < sizeof(value); i++) {
+        value = value << 8 | byte();
+    }
+    return value;
+}
+
+/// A number that is not what is expected.
+static word_t odd_word(void)
+{
+    static const word_t numbers[] = {
+        0, 1, 2, 3, 5, 11, 12, 16, 31, 63, 64, 65, 127, 255, 256, 257, 1023, 1024, 4095, 4096,
+        UINT64_C(0x7fffffffffffffff), UINT64_C(0x8000000000000000), ~UINT64_C(0), ~UINT64_C(0) - 1,
+        UINT64_C(0xffffffffff), UINT64_C(0x10000000000), BIT(48), BIT(47) - 1,
+    };
+    const uint8_t b = byte();
+    return b >= 0xf0 ? raw_word() : numbers[b % ARRAY_SIZE(numbers)];
+}
+
+static word_t slot_number(void)
+{
+    return byte() % WINDOW;
+}
+
+/// A slot with a cap of one of two types (CAP_NULL: of any), if there is one; now and then any slot.
+static word_t slot_of_type(enum cap_type a, enum cap_type b)
+{
+    const word_t start = slot_number();
+
+    if (byte() >= 0xf8) {
+        return start;
+    }
+    for (word_t i = 0; i < WINDOW; i++) {
+        const word_t slot = (start + i) % WINDOW;
+        const enum cap_type type = cap_type(cap_at(slot));
+        if (type != CAP_NULL && (a == CAP_NULL || type == a || type == b)) {
+            return slot;
+        }
+    }
+    return start;
+}
+
+/// One word of a message, by what it means.
+static word_t word_of_kind(char kind)
+{
+    static const uint8_t depths[] = { 64, 64, 64, 64, 64, 64, 3, 2 };
+    const uint8_t b = byte();
+
+    switch (kind) {
+    case 's':
+        return b % WINDOW;
+    case 'd':
+        return depths[b % ARRAY_SIZE(depths)];
+    case 't':
+        return b % (seL4_ObjectTypeCount + 1);
+    case 'z':
+        return b % 22;
+    case 'c':
+        return 1 + b % 5;
+    case 'r':
+        return b % 16;
+    case 'b':
+        return b % 5;
+    case 'g':
+        return seL4_CNode_CapData_word(b & 3, b % 4 == 0 ? 54 : (b >> 2) % 10);
+    case 'p':
+        return b < 0xf0 ? b % 8 * 30 : 255;
+    case 'u':
+        return (word_t)(b + 1) * 37;
+    case 'v':
+        return ((word_t)(b & 0xf) << 12) | ((word_t)(b >> 4 & 3) << 21) | ((word_t)(b >> 6) << 30);
+    case 'i':
+        return 32 + b % 4;
+    case 'f':
+        return b % 4;
+    case '0':
+        return 0;
+    default:
+        return odd_word();
+    }
+}
+
+// ---- calls ----------------------------------------------------------------------------------------------
+
+/// How calls look: cap type, label, what the extra caps and the words are. Extra caps: R the root CNode,
+/// s any slot.
+static const struct shape {
+    enum cap_type type;
+    word_t label;
+    const char *caps;
+    const char *words;
+} shapes[] = {
+    { CAP_UNTYPED, UntypedRetype, "R", "tz00sc" },
+    { CAP_UNTYPED, UntypedRetype, "s", "tzsdsc" },
+    { CAP_CNODE, CNodeRevoke, "", "sd" },
+    { CAP_CNODE, CNodeDelete, "", "sd" },
+    { CAP_CNODE, CNodeDelete, "", "sd" },
+    { CAP_CNODE, CNodeCancelBadgedSends, "", "sd" },
+    { CAP_CNODE, CNodeCopy, "R", "sdsdr" },
+    { CAP_CNODE, CNodeCopy, "s", "sdsdr" },
+    { CAP_CNODE, CNodeMint, "R", "sdsdrb" },
+    { CAP_CNODE, CNodeMint, "R", "sdsdrg" },
+    { CAP_CNODE, CNodeMove, "R", "sdsd" },
+    { CAP_CNODE, CNodeMove, "s", "sdsd" },
+    { CAP_CNODE, CNodeMutate, "R", "sdsdg" },
+    { CAP_CNODE, CNodeRotate, "RR", "sdgsdgsd" },
+    { CAP_CNODE, CNodeRotate, "ss", "sd0sd0sd" },
+    { CAP_THREAD, TCBReadRegisters, "", "fw" },
+    { CAP_THREAD, TCBWriteRegisters, "", "fwwwww" },
+    { CAP_THREAD, TCBCopyRegisters, "s", "w" },
+    { CAP_THREAD, TCBConfigure, "sss", "gwv" },
+    { CAP_THREAD, TCBConfigure, "Rss", "0wv" },
+    { CAP_THREAD, TCBSetPriority, "s", "p" },
+    { CAP_THREAD, TCBSetMCPriority, "s", "p" },
+    { CAP_THREAD, TCBSetSchedParams, "sss", "pp" },
+    { CAP_THREAD, TCBSetTimeoutEndpoint, "s", "" },
+    { CAP_THREAD, TCBSetIPCBuffer, "s", "v" },
+    { CAP_THREAD, TCBSetSpace, "sRs", "0w" },
+    { CAP_THREAD, TCBSetSpace, "sss", "gw" },
+    { CAP_THREAD, TCBSuspend, "", "" },
+    { CAP_THREAD, TCBResume, "", "" },
+    { CAP_THREAD, TCBBindNotification, "s", "" },
+    { CAP_THREAD, TCBUnbindNotification, "", "" },
+    { CAP_THREAD, TCBSetTLSBase, "", "w" },
+    { CAP_THREAD, TCBSetFlags, "", "ff" },
+    { CAP_IRQ_CONTROL, IRQIssueIRQHandler, "R", "isd" },
+    { CAP_IRQ_CONTROL, ARMIRQIssueIRQHandlerTrigger, "R", "ifsd" },
+    { CAP_IRQ_CONTROL, ARMIRQIssueSGISignal, "R", "ffsd" },
+    { CAP_IRQ_HANDLER, IRQAckIRQ, "", "" },
+    { CAP_IRQ_HANDLER, IRQSetIRQHandler, "s", "" },
+    { CAP_IRQ_HANDLER, IRQClearIRQHandler, "", "" },
+    { CAP_DOMAIN, DomainSetSet, "s", "f" },
+    { CAP_DOMAIN, DomainScheduleConfigure, "", "ffu" },
+    { CAP_DOMAIN, DomainScheduleSetStart, "", "f" },
+    { CAP_SCHED_CONTROL, SchedControlConfigureFlags, "s", "uufbf" },
+    { CAP_SCHED_CONTROL, SchedControlConfigureFlags, "s", "u0fbf" },
+    { CAP_SCHED_CONTEXT, SchedContextBind, "s", "" },
+    { CAP_SCHED_CONTEXT, SchedContextUnbind, "", "" },
+    { CAP_SCHED_CONTEXT, SchedContextUnbindObject, "s", "" },
+    { CAP_SCHED_CONTEXT, SchedContextConsumed, "", "" },
+    { CAP_SCHED_CONTEXT, SchedContextYieldTo, "", "" },
+    { CAP_VSPACE, ARMVSpaceClean_Data, "", "vv" },
+    { CAP_PAGE_TABLE, ARMPageTableMap, "s", "vf" },
+    { CAP_PAGE_TABLE, ARMPageTableUnmap, "", "" },
+    { CAP_FRAME, ARMPageMap, "s", "vrf" },
+    { CAP_FRAME, ARMPageUnmap, "", "" },
+    { CAP_FRAME, ARMPageUnify_Instruction, "", "fw" },
+    { CAP_FRAME, ARMPageGetAddress, "", "" },
+    { CAP_ASID_CONTROL, ARMASIDControlMakePool, "sR", "sd" },
+    { CAP_ASID_POOL, ARMASIDPoolAssign, "s", "" },
+    { CAP_VCPU, ARMVCPUSetTCB, "s", "" },
+    { CAP_VCPU, ARMVCPUInjectIRQ, "", "w" },
+    { CAP_VCPU, ARMVCPUReadReg, "", "w" },
+    { CAP_VCPU, ARMVCPUWriteReg, "", "ww" },
+    { CAP_VCPU, ARMVCPUAckVPPI, "", "w" },
+};
+
+/// Message words and caps into the current thread's registers and buffer, as far as it has one.
+static void put(word_t label, const word_t *caps, word_t cap_count, const word_t *words, word_t word_count)
+{
+    struct tcb *tcb = harness_core()->current;
+    word_t *buffer = arch_ipc_buffer(tcb, true);
+
+    arch_set_register(tcb, REGISTER_MESSAGE_INFO,
+                      seL4_MessageInfo_new(label, 0, cap_count, word_count).words[0]);
+    for (word_t i = 0; i < word_count; i++) {
+        if (i < seL4_FastMessageRegisters) {
+            arch_set_register(tcb, message_register(i), words[i]);
+        } else if (buffer != NULL) {
+            buffer[BUFFER_MSG + i] = words[i];
+        }
+    }
+    for (word_t i = 0; i < cap_count && buffer != NULL; i++) {
+        buffer[BUFFER_CAP_WORDS + i] = caps[i];
+    }
+}
+
+/// Where caps that come with a message go.
+static void put_receive_slot(void)
+{
+    word_t *buffer = arch_ipc_buffer(harness_core()->current, true);
+
+    if (buffer != NULL) {
+        buffer[BUFFER_RECEIVE] = byte() % 8 != 0 ? ROOT : slot_number();
+        buffer[BUFFER_RECEIVE + 1] = slot_number();
+        buffer[BUFFER_RECEIVE + 2] = word_of_kind('d');
+    }
+}
+
+static const struct shape *choose_shape(word_t cptr)
+{
+    const enum cap_type type = cap_type(cap_at(cptr));
+    unsigned fitting = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(shapes); i++) {
+        fitting += shapes[i].type == type;
+    }
+    const uint8_t b = byte();
+    if (fitting == 0 || b >= 0xf8) {
+        return &shapes[b % ARRAY_SIZE(shapes)];
+    }
+    unsigned n = b % fitting;
+    for (unsigned i = 0;; i++) {
+        if (shapes[i].type == type && n-- == 0) {
+            return &shapes[i];
+        }
+    }
+}
+
+static void put_shaped_call(word_t cptr)
+{
+    const struct shape *shape = choose_shape(cptr);
+    const uint8_t oddities = byte();
+    word_t caps[seL4_MsgMaxExtraCaps];
+    word_t words[MESSAGE_WORDS];
+    word_t cap_count = strlen(shape->caps);
+    word_t word_count = strlen(shape->words);
+
+    for (word_t i = 0; i < cap_count; i++) {
+        caps[i] = shape->caps[i] == 'R' ? ROOT : slot_number();
+    }
+    for (word_t i = 0; i < word_count; i++) {
+        const bool is_odd = oddities >= 0xe0 && (oddities & 7) == i;
+        words[i] = is_odd ? odd_word() : word_of_kind(shape->words[i]);
+    }
+    if (oddities == 0xdf && word_count > 0) {
+        word_count--;
+    }
+    if (oddities == 0xde && cap_count > 0) {
+        cap_count--;
+    }
+    put(shape->label, caps, cap_count, words, word_count);
+}
+
+static void check_sometimes(void)
+{
+    script.since_check++;
+    if (script.since_check >= CHECK_EVERY) {
+        script.since_check = 0;
+        kernel_check(harness_core(), root_slot(0), BIT(CONFIG_ROOT_CNODE_SIZE_BITS));
+    }
+}
+
+static void system_call(int64_t number, word_t cptr)
+{
+    struct core *core = harness_core();
+    struct tcb *tcb = core->current;
+    const word_t pc = arch_get_register(tcb, REGISTER_PC);
+
+    arch_set_register(tcb, REGISTER_CAP, cptr);
+    // A preempted call is made again as long as its thread runs; every try is a kernel entry.
+    for (unsigned tries = 0; tries < 100000; tries++) {
+        arch_set_register(tcb, REGISTER_FAULT_PC, pc);
+        arch_set_register(tcb, REGISTER_PC, pc + 4);
+        kernel_handle_syscall(core, number);
+        script.entries++;
+        check_sometimes();
+        if (core->current != tcb || arch_get_register(tcb, REGISTER_PC) != pc || host_irq_waits(core)) {
+            return;
+        }
+    }
+    fail_msg("a system call is preempted for ever");
+}
+
+static void call_cap(void)
+{
+    const word_t cptr = byte() % 4 == 0 ? ROOT : slot_of_type(CAP_NULL, CAP_NULL);
+    put_shaped_call(cptr);
+    system_call(seL4_SysCall, cptr);
+}
+
+static void message_call(void)
+{
+    static const int8_t numbers[] = {
+        seL4_SysCall, seL4_SysReplyRecv, seL4_SysNBSendRecv, seL4_SysNBSendWait, seL4_SysSend,
+        seL4_SysNBSend, seL4_SysRecv, seL4_SysNBRecv, seL4_SysWait, seL4_SysNBWait, seL4_SysYield,
+        seL4_SysReplyRecv, seL4_SysRecv, -40,
+    };
+    struct tcb *tcb = harness_core()->current;
+    const int64_t number = numbers[byte() % ARRAY_SIZE(numbers)];
+    const uint8_t b = byte();
+    const word_t caps[] = { slot_number(), slot_number(), slot_number() };
+    const word_t words[] = { b, 2, 3, 4, 5, 6 };
+
+    put(b & 3, caps, (b >> 2) & 3, words, (b >> 4) % 7);
+    put_receive_slot();
+    arch_set_register(tcb, REGISTER_REPLY, slot_of_type(CAP_REPLY, CAP_REPLY));
+    if (number == seL4_SysNBSendWait) {
+        arch_set_register(tcb, REGISTER_REPLY, slot_of_type(CAP_ENDPOINT, CAP_NOTIFICATION));
+    }
+    arch_set_register(tcb, REGISTER_SEND_DESTINATION, slot_of_type(CAP_ENDPOINT, CAP_NOTIFICATION));
+    system_call(number, slot_of_type(CAP_ENDPOINT, CAP_NOTIFICATION));
+}
+
+// ---- other events -----------------------------------------------------------------------------------------
+
+static void take_interrupt(void)
+{
+    kernel_handle_interrupt(harness_core());
+    script.entries++;
+    check_sometimes();
+}
+
+static void pass_time(void)
+{
+    host_timer_advance((ticks_t)(byte() + 1) * 200);
+    take_interrupt();
+}
+
+static void fault(void)
+{
+    static const uint8_t labels[] = { seL4_Fault_UserException, seL4_Fault_VMFault, seL4_Fault_VCPUFault };
+    const struct fault fault = { labels[byte() % ARRAY_SIZE(labels)], { byte(), 1, 2, 3 } };
+
+    kernel_handle_fault(harness_core(), &fault);
+    script.entries++;
+    check_sometimes();
+}
+
+/// Everybody waits. What a thread outside could do happens: a thread gets a scheduling context, is put into
+/// the running domain and resumed. Returns false when there is no thread to help.
+static bool revive(void)
+{
+    struct core *core = harness_core();
+    const word_t slot = slot_of_type(CAP_THREAD, CAP_THREAD);
+
+    if (cap_type(cap_at(slot)) != CAP_THREAD) {
+        return false;
+    }
+    struct tcb *tcb = thread_at(slot);
+    for (word_t i = 0; i < WINDOW && tcb->sched_context == NULL; i++) {
+        if (cap_type(cap_at(i)) == CAP_SCHED_CONTEXT) {
+            struct sched_context *sc = cap_pointer(cap_at(i));
+            if (sc->tcb == NULL && sc->notification == NULL && sc->refill_max != 0) {
+                sched_context_bind_tcb(core, sc, tcb);
+            }
+        }
+    }
+    sched_set_domain(core, tcb, core->domain);
+    thread_restart(core, tcb);
+    schedule_and_activate(core);
+    return true;
+}
+
+static void step(void)
+{
+    const uint8_t b = byte();
+
+    while (host_irq_waits(harness_core())) {
+        take_interrupt();
+    }
+    if (harness_core()->current == harness_core()->idle) {
+        pass_time();
+    } else if (b < 0x90) {
+        call_cap();
+    } else if (b < 0xe0) {
+        message_call();
+    } else if (b < 0xe8) {
+        host_irq_raise(32 + b % 4);
+    } else if (b < 0xf4) {
+        pass_time();
+    } else if (b < 0xfa) {
+        fault();
+    } else {
+        host_preempt_every(b % 4);
+    }
+}
+
+// ---- the system at the start --------------------------------------------------------------------------------
+
+static word_t first_of_type(enum cap_type type)
+{
+    word_t slot = 0;
+    while (cap_type(cap_at(slot)) != type) {
+        slot++;
+    }
+    return slot;
+}
+
+/// Objects in the window beside the boot caps.
+static void make_system(void)
+{
+    static const struct {
+        uint8_t type;
+        uint8_t size;
+        uint8_t count;
+    } objects[] = {
+        { seL4_UntypedObject, 16, 2 }, { seL4_EndpointObject, 0, 3 }, { seL4_NotificationObject, 0, 2 },
+        { seL4_ReplyObject, 0, 3 }, { seL4_CapTableObject, 3, 1 }, { seL4_CapTableObject, 2, 1 },
+        { seL4_SchedContextObject, 8, 1 }, { seL4_ARM_VCPUObject, 0, 1 }, { seL4_ARM_VSpaceObject, 0, 1 },
+        { seL4_ARM_PageTableObject, 0, 2 },
+    };
+
+    for (unsigned i = 0; i < 3; i++) {
+        const word_t thread = make_thread(254 - i % 2);
+        assert_int_equal(call(thread, TCBResume, NO_WORDS, NO_WORDS), 0);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(objects); i++) {
+        for (unsigned n = 0; n < objects[i].count; n++) {
+            (void)make(objects[i].type, objects[i].size);
+        }
+    }
+    // Threads report their faults to an endpoint, if the history does not change that.
+    const word_t endpoint = first_of_type(CAP_ENDPOINT);
+    for (word_t slot = 16; slot < WINDOW; slot++) {
+        if (cap_type(cap_at(slot)) == CAP_THREAD) {
+            assert_int_equal(call(slot, TCBSetSpace, WORDS(endpoint, ROOT, seL4_CapInitThreadVSpace),
+                                  WORDS(0, 0)), 0);
+            assert_int_equal(call(slot, TCBSetTimeoutEndpoint, WORDS(endpoint), NO_WORDS), 0);
+        }
+    }
+    // The root task competes with the others, and its large untypeds are out of reach for quick runs.
+    assert_int_equal(call(seL4_CapInitThreadTCB, TCBSetPriority, WORDS(seL4_CapInitThreadTCB), WORDS(254)), 0);
+}
+
+/// At the end everything is taken back: whatever happened, no untyped keeps a child.
+static void tear_down(void)
+{
+    struct core *core = harness_core();
+
+    host_preempt_every(0);
+    const seL4_BootInfo *info = harness_boot_info();
+    for (word_t slot = info->untyped.start; slot < info->untyped.end; slot++) {
+        if (cap_type(cap_at(slot)) != CAP_UNTYPED) {
+            continue;
+        }
+        while (slot_has_children(root_slot(slot))) {
+            // As a thread would that is always there.
+            if (slot_revoke(core, root_slot(slot)) == STATUS_OK) {
+                break;
+            }
+        }
+    }
+    schedule_and_activate(core);
+    kernel_check(core, root_slot(0), BIT(CONFIG_ROOT_CNODE_SIZE_BITS));
+}
+
+unsigned kernel_script_run(const uint8_t *data, size_t size)
+{
+    script.data = data;
+    script.size = size;
+    script.entries = 0;
+    script.since_check = 0;
+    harness_checks(false);
+    harness_setup(NULL);
+    make_system();
+    harness_checks(true);
+    unsigned idle = 0;
+    while (script.size > 0 && script.entries < ENTRIES_MAX && idle < IDLE_MAX) {
+        step();
+        idle = harness_core()->current == harness_core()->idle ? idle + 1 : 0;
+        if (idle > 1 && !revive()) {
+            break;
+        }
+    }
+    kernel_check(harness_core(), root_slot(0), BIT(CONFIG_ROOT_CNODE_SIZE_BITS));
+    tear_down();
+    return script.entries;
+}
