@@ -9,6 +9,9 @@
 /// Priority of a thread that has no setting.
 #define DEFAULT_PRIORITY 254
 
+/// Pairs of client and server that are looked at; more can't be meant seriously.
+#define MAX_CALLS 100000u
+
 // ---------------------------------------------------------------------------------------------
 // Ends
 
@@ -213,7 +216,8 @@ static void check_priorities(struct front *front, const struct flat_connection *
         const struct flat_end *to = &connection->to[i];
         int64_t server = thread_priority(a, to->instance, to->interface->name);
 
-        for (size_t j = 0; j < connection->from_count; j++) {
+        for (size_t j = 0; j < connection->from_count && j < MAX_CALLS / connection->to_count;
+             j++) {
             const struct flat_end *from = &connection->from[j];
             int64_t client = thread_priority(a, from->instance, "");
 
@@ -241,6 +245,7 @@ struct call_graph {
     call_vec *calls;                      ///< per instance
     uint8_t *state;                       ///< 0 unseen, 1 on the path, 2 done
     VEC(struct call) path;
+    size_t count;
 };
 
 static void report_cycle(struct call_graph *graph, const struct call *last)
@@ -295,7 +300,7 @@ static void add_calls(struct call_graph *graph, const struct flat_connection *co
             const struct flat_end *to = &connection->to[j];
             struct call call = {to->instance->index, from, to};
 
-            if (from->instance != to->instance) {
+            if (from->instance != to->instance && graph->count++ < MAX_CALLS) {
                 VEC_PUSH(graph->front->arena, graph->calls[from->instance->index], call);
             }
         }

@@ -137,16 +137,13 @@ static const struct flat_interface *flat_interface_of(const struct front_end *en
     return &component->flat->interfaces[end->interface - component->interfaces.items];
 }
 
-/// Append ends that are not there yet.
-static void add_ends(struct front *front, front_end_vec *all, const front_end_vec *more)
+/// Append ends that are not there yet. `side` stands for one side of one connection.
+static void add_ends(struct front *front, const void *side, front_end_vec *all,
+                     const front_end_vec *more)
 {
     for (size_t i = 0; i < more->count; i++) {
-        bool seen = false;
-
-        for (size_t j = 0; j < all->count && !seen; j++) {
-            seen = all->items[j].name == more->items[i].name;
-        }
-        if (!seen) {
+        if (names_add(&front->names, side, NAME_USED, more->items[i].name, NULL, ADLC_NO_LOC) ==
+            NULL) {
             VEC_PUSH(front->arena, *all, more->items[i]);
         }
     }
@@ -182,8 +179,8 @@ static void make_connection(struct front *front, size_t first, const size_t *nex
     for (size_t i = first; i != SIZE_MAX; i = next[i]) {
         const struct front_connection *member = front->connections.items[i];
 
-        add_ends(front, &from, &member->from);
-        add_ends(front, &to, &member->to);
+        add_ends(front, &flat->from, &from, &member->from);
+        add_ends(front, &flat->to, &to, &member->to);
         VEC_PUSH(front->arena, members, member->name);
     }
     flat->name = members.count > 1 ? merged_name(front, &members) : connection->name;

@@ -10,6 +10,7 @@
 #include "vec.h"
 
 #define DIAG_MAX_ERRORS   20u
+#define DIAG_MAX_WARNINGS 200u
 #define DIAG_LINE_WINDOW  160u  ///< longer source lines are shown in part
 #define DIAG_MACRO_LEVELS 6u    ///< macro notes per message
 
@@ -19,6 +20,7 @@ void diag_init(struct adlc_diag *d, struct arena *arena, const struct adlc_sourc
     d->arena = arena;
     d->map = map;
     d->max_errors = DIAG_MAX_ERRORS;
+    d->max_warnings = DIAG_MAX_WARNINGS;
 }
 
 /// The same complaint at the same place says nothing new (a macro may repeat it).
@@ -47,6 +49,12 @@ void diag_vreport(struct adlc_diag *d, enum adlc_severity severity, struct adlc_
     if (severity == ADLC_ERROR && d->errors >= d->max_errors) {
         d->errors++;
         d->dropped_errors++;
+        d->last_dropped = true;
+        return;
+    }
+    if (severity == ADLC_WARNING && d->warnings >= d->max_warnings) {
+        d->warnings++;
+        d->dropped_warnings++;
         d->last_dropped = true;
         return;
     }
@@ -92,6 +100,11 @@ void diag_note(struct adlc_diag *d, struct adlc_loc loc, const char *format, ...
     va_start(args, format);
     diag_vreport(d, ADLC_NOTE, loc, NULL, format, args);
     va_end(args);
+}
+
+bool diag_is_full(const struct adlc_diag *d)
+{
+    return d->errors >= d->max_errors;
 }
 
 size_t diag_error_count(const struct adlc_diag *d)
@@ -290,6 +303,10 @@ static void flush_text(const struct adlc_diag *d, FILE *out, bool colour)
         (void)fprintf(out, "adlc: %zu more error%s not shown\n", d->dropped_errors,
                       d->dropped_errors == 1 ? "" : "s");
     }
+    if (d->dropped_warnings != 0) {
+        (void)fprintf(out, "adlc: %zu more warning%s not shown\n", d->dropped_warnings,
+                      d->dropped_warnings == 1 ? "" : "s");
+    }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -425,6 +442,7 @@ void diag_flush(struct adlc_diag *d, FILE *out, bool json, bool colour)
     }
     d->message_count = 0;
     d->dropped_errors = 0;
+    d->dropped_warnings = 0;
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ struct adlc_diag {
     size_t warnings;
     size_t dropped_errors;
     size_t max_errors;                   ///< 20 unless changed
+    size_t max_warnings;                 ///< 200 unless changed
+    size_t dropped_warnings;
     bool warnings_as_errors;             ///< -Werror
     bool last_dropped;                   ///< notes of a dropped message are dropped too
 };
@@ -74,6 +76,9 @@ void diag_vreport(struct adlc_diag *d, enum adlc_severity severity, struct adlc_
 
 /// Number of errors so far, dropped ones included.
 size_t diag_error_count(const struct adlc_diag *d);
+
+/// Whether further errors would not be kept, so that nothing costly is needed for their text.
+bool diag_is_full(const struct adlc_diag *d);
 
 /// Write all messages to `out`: text (with colours if `colour`) or, if `json`, one JSON document.
 void diag_flush(struct adlc_diag *d, FILE *out, bool json, bool colour);

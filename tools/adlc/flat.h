@@ -36,6 +36,7 @@ struct flat_value {
     const char *string;                      ///< FLAT_STRING
     size_t string_len;                       ///< bytes; strings hold no NUL
     size_t count;                            ///< FLAT_LIST, FLAT_DICT
+    size_t nodes;                            ///< values inside, when defaults were filled in
     const struct flat_value *const *items;   ///< count values
     const char *const *keys;                 ///< FLAT_DICT: count names; integer keys in decimal
 };

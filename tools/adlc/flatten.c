@@ -119,7 +119,12 @@ static bool is_recursive(struct front *front, const struct front_node *node)
 
     for (const struct front_node *outer = node->parent; outer != NULL; outer = outer->parent) {
         depth++;
-        if (outer->component == node->component || depth > FLATTEN_MAX_DEPTH) {
+        if (depth > FLATTEN_MAX_DEPTH) {
+            diag_error(front->diag, node->ast->name.loc, "too-deep",
+                       "components are nested too deeply");
+            return true;
+        }
+        if (outer->component == node->component) {
             diag_error(front->diag, node->ast->name.loc, "recursive-component",
                        "component '%s' contains itself", node->component->name.text);
             return true;

@@ -40,7 +40,7 @@ static struct front *new_front(struct arena *arena, struct adlc_source_map *map,
     front->diag = diag;
     front->options = options;
     front->spec = ARENA_NEW(arena, struct ast_spec);
-    names_init(&front->names, arena);
+    names_init(&front->names, arena, diag);
     return front;
 }
 

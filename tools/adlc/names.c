@@ -5,10 +5,11 @@
 
 #include <string.h>
 
-void names_init(struct name_table *table, struct arena *arena)
+void names_init(struct name_table *table, struct arena *arena, const struct adlc_diag *diag)
 {
     memset(table, 0, sizeof(*table));
     table->arena = arena;
+    table->diag = diag;
 }
 
 static size_t name_hash(const void *scope, enum name_kind kind, const char *name)
@@ -102,6 +103,9 @@ const char *names_nearest(const struct name_table *table, const void *scope, enu
 {
     VEC(const char *) candidates = {NULL, 0, 0};
 
+    if (diag_is_full(table->diag)) {
+        return NULL;
+    }
     for (size_t i = 0; i < table->entries.count && candidates.count < 2000; i++) {
         const struct name_entry *entry = &table->entries.items[i];
 

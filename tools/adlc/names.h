@@ -44,12 +44,13 @@ struct name_entry {
 
 struct name_table {
     struct arena *arena;
+    const struct adlc_diag *diag;     ///< borrowed: no suggestions when it is full
     VEC(struct name_entry) entries;   ///< in order of insertion
     uint32_t *slots;                  ///< index + 1 into entries, 0 when free
     size_t slot_count;
 };
 
-void names_init(struct name_table *table, struct arena *arena);
+void names_init(struct name_table *table, struct arena *arena, const struct adlc_diag *diag);
 
 /// Add a name. Returns NULL, or the entry that already has it (then nothing changes).
 const struct name_entry *names_add(struct name_table *table, const void *scope,

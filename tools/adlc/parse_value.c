@@ -7,6 +7,8 @@
 
 #include "parse.h"
 
+#define DICT_MAX_KEYS 10000u
+
 typedef __int128 wide;
 
 #define WIDE_MIN ((wide)INT64_MIN)
@@ -192,6 +194,10 @@ static const struct flat_value *parse_dict(struct parser *p)
         const struct flat_value *item;
 
         if (key == NULL || !parse_expect(p, ":")) {
+            return NULL;
+        }
+        if (keys.count >= DICT_MAX_KEYS) {
+            diag_error(p->diag, loc, "too-many-keys", "a dict has at most %u keys", DICT_MAX_KEYS);
             return NULL;
         }
         item = parse_value(p);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define MAX_PATH_LENGTH 4096u  ///< of <file> after import and include
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -248,10 +250,11 @@ static enum pp_kind lex_one(struct pp_lexer *lexer, size_t start, size_t *end)
     if (c == '<' && lexer->previous != NULL &&
         (lexer->previous == lexer->env->word_import ||
          lexer->previous == lexer->env->word_include)) {
-        size_t stop = line_end(lexer, start);
-        const char *close = memchr(text + start, '>', stop - start);
+        size_t limit = lexer->size - start < MAX_PATH_LENGTH ? lexer->size - start
+                                                             : MAX_PATH_LENGTH;
+        const char *close = memchr(text + start, '>', limit);
 
-        if (close != NULL) {
+        if (close != NULL && memchr(text + start, '\n', (size_t)(close - text) - start) == NULL) {
             *end = (size_t)(close - text) + 1;
             return PP_ANGLE;
         }

@@ -7,7 +7,8 @@
 
 #include "front.h"
 
-#define MAX_STRUCT_DEPTH 100u
+#define MAX_STRUCT_DEPTH  100u
+#define MAX_STRUCT_FIELDS 1024u
 
 static int compare_words(const void *a, const void *b)
 {
@@ -210,6 +211,11 @@ static void resolve_struct(struct front *front, struct ast_struct *structure)
     structure->flat = ARENA_NEW(front->arena, struct flat_struct);
     if (front->depth >= MAX_STRUCT_DEPTH) {
         diag_error(front->diag, structure->name.loc, "too-deep", "structs are nested too deeply");
+        return;
+    }
+    if (structure->fields.count > MAX_STRUCT_FIELDS) {
+        diag_error(front->diag, structure->name.loc, "too-many-fields",
+                   "a struct has at most %u fields", MAX_STRUCT_FIELDS);
         return;
     }
     structure->resolving = true;

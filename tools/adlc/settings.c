@@ -30,46 +30,31 @@ static bool matches_numbered(const char *pattern, const char *name)
            strcmp(name + prefix + digits, hash + 1) == 0;
 }
 
-/// Whether `name` is the name of an interface of the component, then `suffix`.
-static bool matches_interface(const struct ast_component *component, const char *suffix,
-                              const char *name)
+/// The interface or lock whose name is `name` without `suffix`, or NULL.
+static const void *matching_part(const struct front *front, const struct ast_component *component,
+                                 enum name_kind kind, const char *suffix, const char *name)
 {
     size_t len = strlen(name);
     size_t tail = strlen(suffix);
 
     if (len <= tail || strcmp(name + len - tail, suffix) != 0) {
-        return false;
+        return NULL;
     }
-    for (size_t i = 0; i < component->interfaces.count; i++) {
-        const char *interface = component->interfaces.items[i].name.text;
-
-        if (strlen(interface) == len - tail && strncmp(interface, name, len - tail) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return names_get(&front->names, component, kind,
+                     arena_intern_n(front->arena, name, len - tail));
 }
 
-static const struct flat_lock *matching_lock(const struct ast_component *component,
-                                             const char *suffix, const char *name)
+static const struct flat_lock *matching_semaphore(const struct front *front,
+                                                  const struct ast_component *component,
+                                                  const char *suffix, const char *name)
 {
-    size_t len = strlen(name);
-    size_t tail = strlen(suffix);
+    const struct flat_lock *lock = matching_part(front, component, NAME_LOCK, suffix, name);
 
-    for (size_t i = 0; i < component->locks.count; i++) {
-        const struct flat_lock *lock = &component->locks.items[i];
-
-        if (lock->kind != FLAT_MUTEX && len == strlen(lock->name) + tail &&
-            strncmp(name, lock->name, len - tail) == 0 &&
-            strcmp(name + len - tail, suffix) == 0) {
-            return lock;
-        }
-    }
-    return NULL;
+    return lock != NULL && lock->kind != FLAT_MUTEX ? lock : NULL;
 }
 
-static bool row_matches(const struct setting_row *row, const struct front_subject *subject,
-                        const char *name)
+static bool row_matches(const struct front *front, const struct setting_row *row,
+                        const struct front_subject *subject, const char *name)
 {
     bool instance = subject->node != NULL && subject->interface == NULL;
 
@@ -81,9 +66,11 @@ static bool row_matches(const struct setting_row *row, const struct front_subjec
     case SETTING_INSTANCE_NUMBERED:
         return instance && matches_numbered(row->name, name);
     case SETTING_OF_INTERFACE:
-        return instance && matches_interface(subject->node->component, row->name, name);
+        return instance && matching_part(front, subject->node->component, NAME_INTERFACE,
+                                         row->name, name) != NULL;
     case SETTING_OF_SEMAPHORE:
-        return instance && matching_lock(subject->node->component, row->name, name) != NULL;
+        return instance &&
+               matching_semaphore(front, subject->node->component, row->name, name) != NULL;
     case SETTING_INTERFACE:
         return subject->interface != NULL && strcmp(row->name, name) == 0;
     case SETTING_CONNECTION:
@@ -92,10 +79,11 @@ static bool row_matches(const struct setting_row *row, const struct front_subjec
     return subject->connection != NULL && strcmp(row->name, name) == 0;
 }
 
-static const struct setting_row *find_row(const struct front_subject *subject, const char *name)
+static const struct setting_row *find_row(const struct front *front,
+                                          const struct front_subject *subject, const char *name)
 {
     for (size_t i = 0; i < settings_table_count; i++) {
-        if (row_matches(&settings_table[i], subject, name)) {
+        if (row_matches(front, &settings_table[i], subject, name)) {
             return &settings_table[i];
         }
     }
@@ -135,7 +123,8 @@ static void add_component_candidates(struct front *front, const struct ast_compo
                                       row->name));
             }
         }
-        for (size_t j = 0; row->scope == SETTING_OF_INTERFACE && j < component->interfaces.count;
+        for (size_t j = 0; row->scope == SETTING_OF_INTERFACE &&
+                           j < component->interfaces.count && out->count < MAX_CANDIDATES;
              j++) {
             VEC_PUSH(front->arena, *out,
                      arena_printf(front->arena, "%s%s",
@@ -151,6 +140,9 @@ static const char *nearest_setting(struct front *front, const struct front_subje
         subject->interface != NULL ? SETTING_INTERFACE : SETTING_CONNECTION;
     candidate_vec out = {NULL, 0, 0};
 
+    if (diag_is_full(front->diag)) {
+        return NULL;
+    }
     if (subject->node != NULL && subject->interface == NULL) {
         add_component_candidates(front, subject->node->component, &out);
     } else {
@@ -289,7 +281,7 @@ static bool check_row(struct front *front, const struct front_setting *setting,
 static void check_binary_semaphore(struct front *front, const struct front_setting *setting)
 {
     const struct flat_lock *lock =
-        matching_lock(setting->subject.node->component, "_value", setting->attribute);
+        matching_semaphore(front, setting->subject.node->component, "_value", setting->attribute);
     struct setting_row row = {"_value", SETTING_OF_SEMAPHORE, SETTING_INT, 0, 1};
 
     if (lock != NULL && lock->kind == FLAT_BINARY_SEMAPHORE) {
@@ -322,7 +314,7 @@ static void check_setting(struct front *front, struct front_setting *setting)
         }
         return;
     }
-    row = find_row(subject, setting->attribute);
+    row = find_row(front, subject, setting->attribute);
     if (row == NULL) {
         unknown_setting(front, setting);
         return;
@@ -378,7 +370,7 @@ static bool source_is_known(struct front *front, const struct front_setting *set
                             const struct ast_name *name)
 {
     if (declared_attribute(front, &setting->source, name->text) != NULL ||
-        find_row(&setting->source, name->text) != NULL) {
+        find_row(front, &setting->source, name->text) != NULL) {
         return true;
     }
     front_unknown(front, name->loc, "unknown-attribute", "attribute", name->text,

@@ -5,6 +5,9 @@
 
 #include "front.h"
 
+/// Largest value of a struct, in parts, after filling in defaults.
+#define VALUE_MAX_NODES 20000u
+
 static const char *kind_text(enum flat_value_kind kind)
 {
     switch (kind) {
@@ -79,6 +82,12 @@ static const struct flat_value *check_integer(struct front *front,
         return NULL;
     }
     return value;
+}
+
+/// Values in a value, itself included, as far as filling in defaults made it grow.
+static size_t node_count(const struct flat_value *value)
+{
+    return value->nodes != 0 ? value->nodes : 1;
 }
 
 static const struct flat_attribute *find_field(const struct flat_struct *structure,
@@ -156,6 +165,16 @@ static const struct flat_value *check_struct(struct front *front,
     filled->items = items.items;
     filled->keys = keys.items;
     filled->count = items.count;
+    filled->nodes = 1;
+    for (size_t i = 0; i < items.count; i++) {
+        filled->nodes += node_count(items.items[i]);
+    }
+    // Structs that hold two of another, and so on, grow with the power of two.
+    if (filled->nodes > VALUE_MAX_NODES) {
+        diag_error(front->diag, value->loc, "value-too-large",
+                   "with all defaults this value has more than %u parts", VALUE_MAX_NODES);
+        return NULL;
+    }
     return filled;
 }
 
@@ -208,5 +227,9 @@ const struct flat_value *value_check(struct front *front, const struct flat_attr
     list = ARENA_NEW(front->arena, struct flat_value);
     *list = *value;
     list->items = items;
+    list->nodes = 1;
+    for (size_t i = 0; i < value->count; i++) {
+        list->nodes += node_count(items[i]);
+    }
     return list;
 }
