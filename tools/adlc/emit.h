@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writing the C files of one instance: camkes.h, what the author of its component sees, and camkes.c, the
-// stubs and tables behind it. Connectors write their ends through this.
+// Writing the C files of one instance: camkes.h, what the author of its component sees, and
+// camkes.c, the stubs and tables behind it. Connectors write their ends through this.
 
 #ifndef ADLC_EMIT_H
 #define ADLC_EMIT_H
@@ -41,7 +41,8 @@ const char *emit_text(struct emitter *emitter, const char *format, ...)
 /// `text` as a C string literal with quotes, in pieces that are at most a line long.
 void emit_string_literal(FILE *out, const char *text);
 
-/// The loop of the threads of an end: a function `void name(const struct camkes_thread *)` in camkes.c.
+/// The loop of the threads of an end: a function `void name(const struct camkes_thread *)` in
+/// camkes.c.
 void emit_thread_run(struct emitter *emitter, const struct model_end *end, const char *function);
 
 /// Register a mapped dataport for dataport_wrap_ptr().

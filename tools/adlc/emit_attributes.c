@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Attributes of a component as C constants. One without a value is declared only, so that an author can make
-// the declaration weak and ask whether it is there.
+// Attributes of a component as C constants. One without a value is declared only, so that an author
+// can make the declaration weak and ask whether it is there.
 
 #include "emit.h"
 
@@ -15,8 +15,8 @@ const char *emit_c_type(const struct flat_type *type)
     return type->kind == FLAT_TYPE_VOID ? "void" : type->c_name;
 }
 
-/// "const char *" and "const T ", with the space that a declarator needs. Structs written in ADL may lack
-/// the word in their C name.
+/// "const char *" and "const T ", with the space that a declarator needs. Structs written in ADL
+/// may lack the word in their C name.
 static void emit_const_type(FILE *out, const struct flat_type *type)
 {
     if (type->kind == FLAT_TYPE_STRING) {
@@ -147,7 +147,8 @@ static void emit_struct(struct emitter *emitter, struct struct_set *set,
     emit_h(emitter, "\nstruct %s {\n", structure->name);
     for (size_t i = 0; i < structure->field_count; i++) {
         const struct flat_attribute *field = &structure->fields[i];
-        const char *type = field->type.kind == FLAT_TYPE_STRING ? "const char *" : field->type.c_name;
+        const char *type =
+            field->type.kind == FLAT_TYPE_STRING ? "const char *" : field->type.c_name;
         bool is_plain_struct = field->type.kind == FLAT_TYPE_STRUCT
                                && strncmp(field->type.c_name, "struct ", 7) != 0;
         emit_h(emitter, "    %s%s%s%s", is_plain_struct ? "struct " : "", type,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Typed stubs of procedures. They only move arguments; messages, checks and errors are the business of the
-// runtime library (camkes/rpc.h). Their locals and parameters begin with camkes_, so that they neither clash with
-// each other nor hide an attribute of the same name.
+// Typed stubs of procedures. They only move arguments; messages, checks and errors are the business
+// of the runtime library (camkes/rpc.h). Their locals and parameters begin with camkes_, so that
+// they neither clash with each other nor hide an attribute of the same name.
 
 #include "emit.h"
 
@@ -34,7 +34,8 @@ static const char *decl_type(struct emitter *emitter, const struct flat_type *ty
 }
 
 /// Declaration of a parameter whose name is `name`.
-static const char *parameter_text(struct emitter *emitter, const struct flat_parameter *p, const char *name)
+static const char *parameter_text(struct emitter *emitter, const struct flat_parameter *p,
+                                  const char *name)
 {
     const char *type = decl_type(emitter, &p->type);
 
@@ -42,8 +43,9 @@ static const char *parameter_text(struct emitter *emitter, const struct flat_par
         if (p->direction != FLAT_IN) {
             return emit_text(emitter, "size_t *%s_sz, %s**%s", name, type, name);
         }
-        return is_string(&p->type) ? emit_text(emitter, "size_t %s_sz, char **%s", name, name)
-                                   : emit_text(emitter, "size_t %s_sz, const %s*%s", name, type, name);
+        return is_string(&p->type)
+                   ? emit_text(emitter, "size_t %s_sz, char **%s", name, name)
+                   : emit_text(emitter, "size_t %s_sz, const %s*%s", name, type, name);
     }
     if (is_string(&p->type)) {
         return p->direction == FLAT_IN ? emit_text(emitter, "const char *%s", name)
@@ -112,7 +114,8 @@ static void caller_put(struct emitter *emitter, const struct flat_parameter *p)
     const char *star = p->direction == FLAT_IN ? "" : "*";
 
     if (p->array && is_string(&p->type)) {
-        emit_c(emitter, "    camkes_put_strings(" OUT ", %s%s, %s%s_sz);\n", star, name, star, name);
+        emit_c(emitter, "    camkes_put_strings(" OUT ", %s%s, %s%s_sz);\n", star, name, star,
+               name);
     } else if (p->array) {
         emit_c(emitter, "    camkes_put_array(" OUT ", %s%s, %s%s_sz, sizeof(%s));\n", star, name,
                star, name, decl_type(emitter, &p->type));
@@ -159,8 +162,8 @@ static void caller_clear(struct emitter *emitter, const struct flat_parameter *p
     }
 }
 
-static void caller_stub(struct emitter *emitter, const struct flat_procedure *procedure, size_t index,
-                        const char *interface)
+static void caller_stub(struct emitter *emitter, const struct flat_procedure *procedure,
+                        size_t index, const char *interface)
 {
     const struct flat_method *method = &procedure->methods[index];
     bool returns = method->returns.kind != FLAT_TYPE_VOID;
@@ -244,10 +247,11 @@ static void callee_get(struct emitter *emitter, const struct flat_parameter *p)
     } else if (p->array && is_string(&p->type)) {
         emit_c(emitter, "    %s = camkes_get_strings(&camkes_request->in, &%s_sz);\n", name, name);
     } else if (p->array && is_bool(&p->type)) {
-        emit_c(emitter, "    %s = camkes_get_bool_array(&camkes_request->in, &%s_sz);\n", name, name);
+        emit_c(emitter, "    %s = camkes_get_bool_array(&camkes_request->in, &%s_sz);\n", name,
+               name);
     } else if (p->array) {
-        emit_c(emitter, "    %s = camkes_get_array(&camkes_request->in, &%s_sz, sizeof(*%s));\n", name,
-               name, name);
+        emit_c(emitter, "    %s = camkes_get_array(&camkes_request->in, &%s_sz, sizeof(*%s));\n",
+               name, name, name);
     } else if (is_string(&p->type)) {
         emit_c(emitter, "    %s = camkes_get_string(&camkes_request->in);\n", name);
     } else if (is_bool(&p->type)) {
@@ -261,7 +265,8 @@ static void callee_put(struct emitter *emitter, const struct flat_parameter *p)
 {
     const char *name = local(emitter, p);
     if (p->array && is_string(&p->type)) {
-        emit_c(emitter, "        camkes_put_strings(&camkes_request->out, %s, %s_sz);\n", name, name);
+        emit_c(emitter, "        camkes_put_strings(&camkes_request->out, %s, %s_sz);\n", name,
+               name);
     } else if (p->array) {
         emit_c(emitter, "        camkes_put_array(&camkes_request->out, %s, %s_sz, sizeof(*%s));\n",
                name, name, name);
@@ -272,7 +277,8 @@ static void callee_put(struct emitter *emitter, const struct flat_parameter *p)
     }
 }
 
-static void callee_call(struct emitter *emitter, const struct flat_method *method, const char *interface)
+static void callee_call(struct emitter *emitter, const struct flat_method *method,
+                        const char *interface)
 {
     bool returns = method->returns.kind != FLAT_TYPE_VOID;
 
@@ -296,7 +302,9 @@ static void callee_call(struct emitter *emitter, const struct flat_method *metho
         emit_c(emitter, "        camkes_put_string(&camkes_request->out, camkes_result);\n"
                "        free(camkes_result);\n");
     } else if (returns) {
-        emit_c(emitter, "        camkes_put(&camkes_request->out, &camkes_result, sizeof(camkes_result));\n");
+        emit_c(
+            emitter,
+            "        camkes_put(&camkes_request->out, &camkes_result, sizeof(camkes_result));\n");
     }
 }
 
@@ -357,9 +365,11 @@ void emit_rpc_callee(struct emitter *emitter, const struct flat_procedure *proce
            "        camkes_request_bad_method(camkes_request, 0);\n        return;\n    }\n"
            "    switch (camkes_method) {\n", index_type(procedure));
     for (size_t i = 0; i < procedure->method_count; i++) {
-        emit_c(emitter, "    case %zu:\n        camkes_handle_%s_%s(camkes_request);\n        break;\n", i,
+        emit_c(emitter,
+               "    case %zu:\n        camkes_handle_%s_%s(camkes_request);\n        break;\n", i,
                interface, procedure->methods[i].name);
     }
-    emit_c(emitter, "    default:\n        camkes_request_bad_method(camkes_request, camkes_method);\n"
+    emit_c(emitter,
+           "    default:\n        camkes_request_bad_method(camkes_request, camkes_method);\n"
            "        break;\n    }\n}\n");
 }

@@ -23,7 +23,8 @@ ssize_t fs_ctrl_read(int fd, size_t size)
 {
     seL4_Word client = fs_ctrl_get_sender_id();
 
-    return file_server_read(&server, client, fd, fs_ctrl_buf(client), fs_ctrl_buf_size(client), size);
+    return file_server_read(&server, client, fd, fs_ctrl_buf(client), fs_ctrl_buf_size(client),
+                            size);
 }
 
 int64_t fs_ctrl_seek(int fd, int64_t offset, int whence)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whole files from a file server. The server is trusted with contents, not with memory: what it answers is
-// checked before it is used.
+// Whole files from a file server. The server is trusted with contents, not with memory: what it
+// answers is checked before it is used.
 #include "file_client.h"
 
 #include <camkes.h>

@@ -87,7 +87,8 @@ ssize_t file_server_read(struct file_server *server, uint64_t client, int fd, vo
     return (ssize_t)size;
 }
 
-int64_t file_server_seek(struct file_server *server, uint64_t client, int fd, int64_t offset, int whence)
+int64_t file_server_seek(struct file_server *server, uint64_t client, int fd, int64_t offset,
+                         int whence)
 {
     struct file_server_handle *handle = find_handle(server, client, fd);
     int64_t base;

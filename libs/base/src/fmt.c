@@ -14,7 +14,16 @@ struct fmt_spec {
     bool has_precision;
     int width;
     int precision;
-    enum { FMT_CHAR, FMT_SHORT, FMT_INT, FMT_LONG, FMT_LONG_LONG, FMT_SIZE, FMT_PTRDIFF, FMT_MAX } length;
+    enum {
+        FMT_CHAR,
+        FMT_SHORT,
+        FMT_INT,
+        FMT_LONG,
+        FMT_LONG_LONG,
+        FMT_SIZE,
+        FMT_PTRDIFF,
+        FMT_MAX
+    } length;
     char conversion;
 };
 
@@ -132,11 +141,14 @@ static void print_number(struct fmt_out *out, const struct fmt_spec *spec, uint6
     while (prefix[prefix_length] != '\0') {
         prefix_length++;
     }
-    // Explicit precision 0 prints nothing for 0.
-    while (magnitude != 0 || (count == 0 && !(spec->has_precision && spec->precision == 0))) {
-        buffer[sizeof(buffer) - 1 - (size_t)count] = digits[magnitude % base];
+    for (; magnitude != 0; magnitude /= base) {
         count++;
-        magnitude /= base;
+        buffer[sizeof(buffer) - (size_t)count] = digits[magnitude % base];
+    }
+    // Explicit precision 0 prints nothing for 0.
+    if (count == 0 && !(spec->has_precision && spec->precision == 0)) {
+        count = 1;
+        buffer[sizeof(buffer) - 1] = '0';
     }
     zeros = spec->has_precision && spec->precision > count ? spec->precision - count : 0;
     pad = spec->width - prefix_length - zeros - count;
@@ -155,7 +167,8 @@ static void print_number(struct fmt_out *out, const struct fmt_spec *spec, uint6
     }
 }
 
-static void print_text(struct fmt_out *out, const struct fmt_spec *spec, const char *text, int length)
+static void print_text(struct fmt_out *out, const struct fmt_spec *spec, const char *text,
+                       int length)
 {
     if (!spec->left) {
         out_pad(out, ' ', spec->width - length);

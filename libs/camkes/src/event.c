@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Consuming side of seL4Notification. Lock order: the event's lock, then the semaphore (which takes none).
+// Consuming side of seL4Notification. Lock order: the event's lock, then the semaphore (which takes
+// none).
 #include <camkes/event.h>
 
 void camkes_event_run(struct camkes_event *event)

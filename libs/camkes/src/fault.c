@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The fault handler thread: says which thread of the instance faulted, where and why, and leaves that thread
-// stopped. The other threads go on.
+// The fault handler thread: says which thread of the instance faulted, where and why, and leaves
+// that thread stopped. The other threads go on.
 #include <camkes/runtime.h>
 
 #include <stdint.h>
@@ -100,7 +100,7 @@ static void print_reason(seL4_Fault_t fault)
 
 static void print_registers(const struct camkes_thread *thread)
 {
-    seL4_UserContext regs;
+    seL4_UserContext regs = { .pc = 0 };
     const seL4_Word *general[31] = {
         &regs.x0, &regs.x1, &regs.x2, &regs.x3, &regs.x4, &regs.x5, &regs.x6, &regs.x7,
         &regs.x8, &regs.x9, &regs.x10, &regs.x11, &regs.x12, &regs.x13, &regs.x14, &regs.x15,

@@ -10,7 +10,8 @@
 enum { PAGE_BYTES = 4096 };
 
 #if defined(__aarch64__) || defined(ROOKERY_ABI_AARCH64)
-static seL4_Error cache_page(seL4_CPtr vspace, uintptr_t start, uintptr_t end, dma_cache_op_t operation)
+static seL4_Error cache_page(seL4_CPtr vspace, uintptr_t start, uintptr_t end,
+                             dma_cache_op_t operation)
 {
     switch (operation) {
     case DMA_CACHE_OP_CLEAN:
@@ -24,7 +25,8 @@ static seL4_Error cache_page(seL4_CPtr vspace, uintptr_t start, uintptr_t end, d
     }
 }
 #else
-static seL4_Error cache_page(seL4_CPtr vspace, uintptr_t start, uintptr_t end, dma_cache_op_t operation)
+static seL4_Error cache_page(seL4_CPtr vspace, uintptr_t start, uintptr_t end,
+                             dma_cache_op_t operation)
 {
     // Caches of this architecture are coherent with devices.
     (void)vspace;
@@ -61,7 +63,8 @@ int camkes_cache_op(seL4_CPtr vspace, uintptr_t base, size_t size, size_t start,
     return 0;
 }
 
-void *camkes_translate_paddr(uintptr_t paddr, size_t size, uintptr_t base, size_t limit, uintptr_t vaddr)
+void *camkes_translate_paddr(uintptr_t paddr, size_t size, uintptr_t base, size_t limit,
+                             uintptr_t vaddr)
 {
     if (paddr < base || !range_fits(paddr - base, size, limit)) {
         return NULL;

@@ -6,7 +6,8 @@
 #include <sys/lock.h>
 #include <unistd.h>
 
-// All locks of the C library are one mutex of the instance; it is taken for a few instructions only.
+// All locks of the C library are one mutex of the instance; it is taken for a few instructions
+// only.
 struct __lock {
     char unused;
 };

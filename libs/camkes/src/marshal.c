@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Packing and unpacking of RPC messages. The bytes come from another component, maybe in memory that it can
-// still change: every count is checked against what is left before anything is allocated, and strings are
-// measured once and ended by us.
+// Packing and unpacking of RPC messages. The bytes come from another component, maybe in memory
+// that it can still change: every count is checked against what is left before anything is
+// allocated, and strings are measured once and ended by us.
 #include <camkes/rpc.h>
 
 #include <stdlib.h>
@@ -38,7 +38,8 @@ void camkes_put_string(struct camkes_cursor *cursor, const char *text)
     camkes_put(cursor, text != NULL ? text : "", text != NULL ? strlen(text) + 1 : 1);
 }
 
-void camkes_put_array(struct camkes_cursor *cursor, const void *items, size_t count, size_t item_size)
+void camkes_put_array(struct camkes_cursor *cursor, const void *items, size_t count,
+                      size_t item_size)
 {
     size_t bytes;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Both ends of a remote procedure call. The label of the message is 0 in requests; in answers it is 0 or the
-// camkes_error_type_t that made the callee refuse.
+// Both ends of a remote procedure call. The label of the message is 0 in requests; in answers it is
+// 0 or the camkes_error_type_t that made the callee refuse.
 #include <camkes/rpc.h>
 
 enum { WORD_BYTES = sizeof(seL4_Word) };
@@ -61,7 +61,8 @@ static void call_failed(const struct camkes_call *call, camkes_error_type_t type
         .target_length = cursor->size,
     };
 
-    (void)camkes_report_error(call->client->handler != NULL ? *call->client->handler : NULL, &error);
+    (void)camkes_report_error(call->client->handler != NULL ? *call->client->handler : NULL,
+                              &error);
 }
 
 void camkes_call_begin(struct camkes_call *call, const struct camkes_client *client)

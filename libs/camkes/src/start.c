@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Life of a thread: TLS, IPC buffer, then what its kind does. Keeps the order of initialisation that
-// camkes/runtime.h documents with three endpoints on which control and interface threads meet.
+// Life of a thread: TLS, IPC buffer, then what its kind does. Keeps the order of initialisation
+// that camkes/runtime.h documents with three endpoints on which control and interface threads meet.
 #include <camkes/runtime.h>
 
 #include <stdint.h>
@@ -56,9 +56,10 @@ static void release_interface_threads(seL4_CPtr endpoint)
     }
 }
 
-/// Take a thread's scheduling context away while it surely waits on an endpoint that only we call: the
-/// answer to the first call says that it does. The second call lends it our time to go on to its clients'
-/// endpoint; a client that calls before would otherwise be served on a context that then disappears.
+/// Take a thread's scheduling context away while it surely waits on an endpoint that only we call:
+/// the answer to the first call says that it does. The second call lends it our time to go on to
+/// its clients' endpoint; a client that calls before would otherwise be served on a context that
+/// then disappears.
 static void make_passive(const struct camkes_thread *thread)
 {
     (void)seL4_Call(thread->passive_endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
@@ -66,7 +67,8 @@ static void make_passive(const struct camkes_thread *thread)
     (void)seL4_Call(thread->passive_endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
 }
 
-/// The other side of it; the answer to the second call is the first thing that the service loop sends.
+/// The other side of it; the answer to the second call is the first thing that the service loop
+/// sends.
 static void become_passive(const struct camkes_thread *thread)
 {
     (void)seL4_Recv(thread->passive_endpoint, NULL, thread->reply);
@@ -146,7 +148,7 @@ static __attribute__((noinline, noreturn)) void thread_main(size_t index, void *
 
 void camkes_start(size_t index, void *ipc_buffer, void *tls)
 {
-    size_t initialised = (size_t)(__camkes_tdata_end - __camkes_tdata_start);
+    size_t initialised = (uintptr_t)__camkes_tdata_end - (uintptr_t)__camkes_tdata_start;
     size_t size = (size_t)(uintptr_t)__camkes_tls_size;
     char *variables = (char *)tls + (size_t)(uintptr_t)__camkes_tls_offset;
     uintptr_t *control_block = tls;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mutex and semaphores. The notification is only a wake-up call: several signals may become one, so a
-// woken thread looks at the counter again and passes the call on when there is more to take.
+// Mutex and semaphores. The notification is only a wake-up call: several signals may become one, so
+// a woken thread looks at the counter again and passes the call on when there is more to take.
 #include <camkes/sync.h>
 
 #include <sel4/sel4.h>
 
 int camkes_mutex_lock(struct camkes_mutex *mutex)
 {
-    // Only the holder signals, and the woken thread is the next holder: at most one signal is under way.
+    // Only the holder signals, and the woken thread is the next holder: at most one signal is under
+    // way.
     if (__atomic_fetch_sub(&mutex->state, 1, __ATOMIC_ACQUIRE) <= 0) {
         (void)seL4_Wait(mutex->notification, NULL);
         // Pairs with the release in unlock, whose counter change this thread did not see.

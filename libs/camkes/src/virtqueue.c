@@ -15,7 +15,8 @@ const struct camkes_virtqueue_channel *camkes_virtqueue_first(void)
     return channels;
 }
 
-const struct camkes_virtqueue_channel *camkes_virtqueue_find(int64_t id, enum camkes_virtqueue_role role)
+const struct camkes_virtqueue_channel *camkes_virtqueue_find(int64_t id,
+                                                             enum camkes_virtqueue_role role)
 {
     for (const struct camkes_virtqueue_channel *channel = channels; channel != NULL;
          channel = channel->next) {

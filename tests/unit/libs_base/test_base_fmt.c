@@ -44,11 +44,12 @@ static void integers_are_as_in_the_c_library(void **state)
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         SAME("%d %i %u", (int)values[i], (int)values[i], (unsigned)values[i]);
         SAME("%lld %llu %llx %llX %llo", values[i], (unsigned long long)values[i],
-             (unsigned long long)values[i], (unsigned long long)values[i], (unsigned long long)values[i]);
+             (unsigned long long)values[i], (unsigned long long)values[i],
+             (unsigned long long)values[i]);
         SAME("%ld %zu %td %jd", (long)values[i], (size_t)values[i], (ptrdiff_t)values[i],
              (intmax_t)values[i]);
-        SAME("%hd %hhd %hu %hhu", (short)values[i], (signed char)values[i], (unsigned short)values[i],
-             (unsigned char)values[i]);
+        SAME("%hd %hhd %hu %hhu", (short)values[i], (signed char)values[i],
+             (unsigned short)values[i], (unsigned char)values[i]);
     }
 }
 

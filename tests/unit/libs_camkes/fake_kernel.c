@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The fake kernel: one big lock, one condition variable. Behaves as the manual says where the libraries depend on
-// it: signals merge, a call waits for its reply, a message is copied at its length.
+// The fake kernel: one big lock, one condition variable. Behaves as the manual says where the
+// libraries depend on it: signals merge, a call waits for its reply, a message is copied at its
+// length.
 #include "fake_kernel.h"
 
 #include <pthread.h>

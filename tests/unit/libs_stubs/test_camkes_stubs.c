@@ -19,8 +19,8 @@
 #include "fake_kernel.h"
 #include "server.h"
 
-// The client's endpoint caps as adlc chose them are found by calling: every cap number is given to the one
-// endpoint that the server's thread under test receives from.
+// The client's endpoint caps as adlc chose them are found by calling: every cap number is given to
+// the one endpoint that the server's thread under test receives from.
 enum { ENDPOINT = 1, BADGE = 77, MAX_WORDS = seL4_MsgMaxLength };
 
 static camkes_error_type_t client_error;
@@ -335,7 +335,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(arrays_of_strings_travel, start_all, stop),
         cmocka_unit_test_setup_teardown(a_call_that_does_not_fit_is_not_sent, start_all, stop),
         cmocka_unit_test_setup_teardown(an_answer_that_does_not_fit_is_an_error, start_all, stop),
-        cmocka_unit_test_setup_teardown(hostile_messages_are_refused_and_the_server_lives, start_all, stop),
+        cmocka_unit_test_setup_teardown(hostile_messages_are_refused_and_the_server_lives,
+                                        start_all, stop),
         cmocka_unit_test_setup_teardown(random_messages_do_not_harm_the_server, start_all, stop),
         cmocka_unit_test_setup_teardown(a_time_server_can_signal_its_client, start_clock, stop),
         cmocka_unit_test_setup_teardown(interfaces_are_told_apart, start_files, stop),

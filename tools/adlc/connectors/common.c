@@ -53,7 +53,8 @@ uint32_t connector_notification_of(struct model *model, struct model_end *end, c
 
 void connector_emit_error_handler(struct emitter *emitter, const char *interface)
 {
-    emit_h(emitter, "camkes_error_handler_t %s_register_error_handler(camkes_error_handler_t handler);\n",
+    emit_h(emitter,
+           "camkes_error_handler_t %s_register_error_handler(camkes_error_handler_t handler);\n",
            interface);
     emit_c(emitter,
            "static camkes_error_handler_t camkes_error_handler_%s;\n\n"
@@ -68,8 +69,8 @@ void connector_emit_notification(struct emitter *emitter, const struct model_end
     const char *name = end_name(end);
     uint32_t slot = end->instance->notification_slot;
 
-    emit_h(emitter, "seL4_CPtr %s_notification(void);\nseL4_Word %s_notification_badge(void);\n", name,
-           name);
+    emit_h(emitter, "seL4_CPtr %s_notification(void);\nseL4_Word %s_notification_badge(void);\n",
+           name, name);
     emit_c(emitter, "\nseL4_CPtr %s_notification(void)\n{\n    return %u;\n}\n\n"
            "seL4_Word %s_notification_badge(void)\n{\n    return 0x%" PRIx64 ";\n}\n",
            name, slot, name, end->badge);
@@ -80,7 +81,8 @@ void connector_emit_notification(struct emitter *emitter, const struct model_end
     }
 }
 
-uint64_t connector_dataport_size(const struct model *model, const struct model_connection *connection)
+uint64_t connector_dataport_size(const struct model *model,
+                                 const struct model_connection *connection)
 {
     const char *name = connection->flat->name;
     struct adlc_loc loc = flat_setting_loc(model->flat, name, "size");

@@ -42,12 +42,13 @@ uint32_t connector_notification_of(struct model *model, struct model_end *end, c
 /// Variable and function I_register_error_handler().
 void connector_emit_error_handler(struct emitter *emitter, const char *interface);
 
-/// I_notification(), I_notification_badge() and, if asked, I_wait_notification(), of an end that gets its
-/// signals on the instance's global notification.
+/// I_notification(), I_notification_badge() and, if asked, I_wait_notification(), of an end that
+/// gets its signals on the instance's global notification.
 void connector_emit_notification(struct emitter *emitter, const struct model_end *end, bool wait);
 
 /// Size of a dataport end's memory: Buf(n), else setting `size` of the connection, else a page.
-uint64_t connector_dataport_size(const struct model *model, const struct model_connection *connection);
+uint64_t connector_dataport_size(const struct model *model,
+                                 const struct model_connection *connection);
 
 /// C type that a dataport's elements have: "void" for Buf.
 const char *connector_dataport_type(const struct model_end *end);

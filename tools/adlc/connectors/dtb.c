@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Devices from the platform's device tree: seL4DTBHardware maps a node's registers and serves its interrupts;
-// seL4VMDTBPassthrough tells a VMM which nodes its guest gets.
+// Devices from the platform's device tree: seL4DTBHardware maps a node's registers and serves its
+// interrupts; seL4VMDTBPassthrough tells a VMM which nodes its guest gets.
 
 #include <inttypes.h>
 
@@ -37,9 +37,9 @@ static void lower_regs(struct model *model, struct model_end *to, const struct f
 
     for (size_t i = 0; i < node->reg_count; i++) {
         struct dtb_reg reg = { .paddr = node->regs[i].base, .size = node->regs[i].size };
-        struct model_region *region = model_device_region(
-            model, model_printf(model, "%s.%s", to->instance->name, node->path), reg.paddr, reg.size,
-            to->flat->loc);
+        struct model_region *region =
+            model_device_region(model, model_printf(model, "%s.%s", to->instance->name, node->path),
+                                reg.paddr, reg.size, to->flat->loc);
         if (region != NULL) {
             reg.vaddr = model_map_region(model, to->instance, region,
                                          SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE
@@ -111,15 +111,19 @@ static void emit_regs(struct emitter *emitter, const struct model_end *to)
 
     for (size_t i = 0; i < priv->regs.count; i++) {
         const struct dtb_reg *reg = &priv->regs.items[i];
-        emit_h(emitter, "extern volatile void *%s_%zu; // 0x%" PRIx64 "\n"
-               "#define %s_%zu_size ((size_t)0x%" PRIx64 ")\n"
-               "int %s_%zu_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op);\n",
-               name, i, reg->paddr, name, i, reg->size, name, i);
-        emit_c(emitter, "\nvolatile void *%s_%zu = (volatile void *)0x%" PRIx64 ";\n\n"
-               "int %s_%zu_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op)\n{\n"
-               "    return camkes_cache_op(%u, 0x%" PRIx64 ", %s, start_offset, size, cache_op);\n}\n",
-               name, i, reg->vaddr, name, i, to->instance->vspace_slot, reg->vaddr,
-               priv->cached ? emit_text(emitter, "%s_%zu_size", name, i) : "0");
+        emit_h(
+            emitter,
+            "extern volatile void *%s_%zu; // 0x%" PRIx64 "\n"
+            "#define %s_%zu_size ((size_t)0x%" PRIx64 ")\n"
+            "int %s_%zu_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op);\n",
+            name, i, reg->paddr, name, i, reg->size, name, i);
+        emit_c(
+            emitter,
+            "\nvolatile void *%s_%zu = (volatile void *)0x%" PRIx64 ";\n\n"
+            "int %s_%zu_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op)\n{\n"
+            "    return camkes_cache_op(%u, 0x%" PRIx64 ", %s, start_offset, size, cache_op);\n}\n",
+            name, i, reg->vaddr, name, i, to->instance->vspace_slot, reg->vaddr,
+            priv->cached ? emit_text(emitter, "%s_%zu_size", name, i) : "0");
     }
 }
 
@@ -135,14 +139,20 @@ static void hardware_emit_to(struct emitter *emitter, const struct model *model,
     if (priv->irqs.count == 0) {
         return;
     }
-    emit_h(emitter, "/// Called for each interrupt in a thread of its own; yours to define.\n"
-           "void %s_irq_handle(ps_irq_t *irq);\n/// Lets the next interrupt come. 0 when all is well.\n"
-           "int %s_irq_acknowledge(ps_irq_t *irq);\n", name, name);
+    emit_h(
+        emitter,
+        "/// Called for each interrupt in a thread of its own; yours to define.\n"
+        "void %s_irq_handle(ps_irq_t *irq);\n"
+           "/// Lets the next interrupt come. 0 when all is well.\n"
+        "int %s_irq_acknowledge(ps_irq_t *irq);\n",
+        name, name);
     emit_c(emitter, "\nstatic struct camkes_irq camkes_irqs_%s[] = {\n", name);
     for (size_t i = 0; i < priv->irqs.count; i++) {
         const struct dtb_irq *irq = &priv->irqs.items[i];
-        emit_c(emitter, "    { .irq = { .type = PS_TRIGGER, .trigger = { .number = %u, .trigger = %d } },"
-               " .handler = %u },\n", irq->number, irq->trigger == SYSTEM_IRQ_EDGE, irq->slot);
+        emit_c(emitter,
+               "    { .irq = { .type = PS_TRIGGER, .trigger = { .number = %u, .trigger = %d } },"
+               " .handler = %u },\n",
+               irq->number, irq->trigger == SYSTEM_IRQ_EDGE, irq->slot);
     }
     emit_c(emitter, "};\n\nint %s_irq_acknowledge(ps_irq_t *irq)\n{\n"
            "    return camkes_irq_acknowledge(camkes_irqs_%s, %zu, irq);\n}\n\n"
@@ -172,7 +182,8 @@ static void emit_string_function(struct emitter *emitter, const char *function,
     emit_c(emitter, "NULL };\n\n    *count = %zu;\n    return list;\n}\n", count);
 }
 
-static void emit_string_list(struct emitter *emitter, const char *function, const struct flat_value *list)
+static void emit_string_list(struct emitter *emitter, const char *function,
+                             const struct flat_value *list)
 {
     size_t limit = list != NULL && list->kind == FLAT_LIST ? list->count : 0;
     const char **strings = ARENA_NEW_ARRAY(emitter->arena, const char *, limit);
@@ -208,7 +219,8 @@ static void emit_node_irqs(struct emitter *emitter, const struct flat_dtb_result
             uint32_t number = 0;
             enum system_irq_trigger trigger = SYSTEM_IRQ_LEVEL;
             (void)model_decode_interrupt(node->interrupts + at, cells, &number, &trigger);
-            emit_c(emitter, "        { .type = PS_TRIGGER, .trigger = { .number = %u, .trigger = %d } },\n",
+            emit_c(emitter,
+                   "        { .type = PS_TRIGGER, .trigger = { .number = %u, .trigger = %d } },\n",
                    number, trigger == SYSTEM_IRQ_EDGE);
         }
     }
@@ -219,10 +231,13 @@ static void emit_node_irqs(struct emitter *emitter, const struct flat_dtb_result
         total += dtb->nodes[i].interrupt_cell_total / cells;
         emit_c(emitter, "%zu, ", total);
     }
-    emit_c(emitter, "0 };\n    const int count = (int)(sizeof(ends) / sizeof(ends[0])) - 1;\n\n"
-           "    if (node_index < 0 || node_index >= count) {\n        *num_irqs = 0;\n        return NULL;\n"
-           "    }\n    size_t start = node_index == 0 ? 0 : ends[node_index - 1];\n"
-           "    *num_irqs = ends[node_index] - start;\n    return &irqs[start];\n}\n");
+    emit_c(
+        emitter,
+        "0 };\n    const int count = (int)(sizeof(ends) / sizeof(ends[0])) - 1;\n\n"
+        "    if (node_index < 0 || node_index >= count) {\n        *num_irqs = 0;\n"
+           "        return NULL;\n"
+        "    }\n    size_t start = node_index == 0 ? 0 : ends[node_index - 1];\n"
+        "    *num_irqs = ends[node_index] - start;\n    return &irqs[start];\n}\n");
 }
 
 static void emit_irq_caps(struct emitter *emitter)
@@ -241,15 +256,19 @@ static void emit_untypeds(struct emitter *emitter)
 {
     const struct model_instance *instance = emitter->instance;
 
-    emit_c(emitter, "\nunsigned camkes_dtb_untyped_count(void)\n{\n    return %zu;\n}\n\n"
-           "seL4_CPtr camkes_dtb_get_nth_untyped(unsigned n, size_t *size_bits, uintptr_t *paddr)\n{\n"
-           "    switch (n) {\n", instance->untypeds.count);
+    emit_c(
+        emitter,
+        "\nunsigned camkes_dtb_untyped_count(void)\n{\n    return %zu;\n}\n\n"
+        "seL4_CPtr camkes_dtb_get_nth_untyped(unsigned n, size_t *size_bits, uintptr_t *paddr)\n{\n"
+        "    switch (n) {\n",
+        instance->untypeds.count);
     for (size_t i = 0; i < instance->untypeds.count; i++) {
         const struct model_untyped *untyped = &instance->untypeds.items[i];
         emit_c(emitter, "    case %zu:\n        *size_bits = %u;\n        *paddr = 0x%" PRIx64 ";\n"
                "        return %u;\n", i, untyped->size_bits, untyped->paddr, untyped->slot);
     }
-    emit_c(emitter, "    default:\n        (void)size_bits;\n        (void)paddr;\n        return 0;\n"
+    emit_c(emitter,
+           "    default:\n        (void)size_bits;\n        (void)paddr;\n        return 0;\n"
            "    }\n}\n");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// seL4GlobalAsynch: signals on the consumer's one global notification, with a badge bit per interface.
-// seL4GlobalAsynchCallback: the same with a thread of the consumer that calls I_callback(badge).
+// seL4GlobalAsynch: signals on the consumer's one global notification, with a badge bit per
+// interface. seL4GlobalAsynchCallback: the same with a thread of the consumer that calls
+// I_callback(badge).
 
 #include <inttypes.h>
 
@@ -61,8 +62,10 @@ static void callback_emit_to(struct emitter *emitter, const struct model *model,
 
     (void)model;
     connector_emit_notification(emitter, to, false);
-    emit_h(emitter, "/// Called in a thread of its own with the badge of each signal; yours to define.\n"
-           "void %s_callback(seL4_Word badge);\n", name);
+    emit_h(emitter,
+           "/// Called in a thread of its own with the badge of each signal; yours to define.\n"
+           "void %s_callback(seL4_Word badge);\n",
+           name);
     emit_c(emitter, "\nstatic void camkes_run_%s(const struct camkes_thread *thread)\n{\n"
            "    (void)thread;\n    for (;;) {\n        seL4_Word badge = 0;\n\n"
            "        (void)seL4_Wait(%u, &badge);\n        %s_callback(badge);\n    }\n}\n",

@@ -66,22 +66,29 @@ static void mmio_emit_from(struct emitter *emitter, const struct model *model,
     const char *type = connector_dataport_type(from);
 
     (void)model;
-    emit_h(emitter, "extern volatile %s *%s;\n#define %s_size ((size_t)0x%" PRIx64 ")\n"
-           "size_t %s_get_size(void);\n/// Address of [paddr, paddr + size) here, NULL when outside.\n"
-           "void *%s_translate_paddr(uintptr_t paddr, size_t size);\n"
-           "int %s_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op);\n",
-           type, name, name, priv->size, name, name, name);
-    emit_c(emitter, "\nvolatile %s *%s = (volatile %s *)0x%" PRIx64 ";\n", type, name, type, priv->vaddr);
+    emit_h(
+        emitter,
+        "extern volatile %s *%s;\n#define %s_size ((size_t)0x%" PRIx64 ")\n"
+        "size_t %s_get_size(void);\n/// Address of [paddr, paddr + size) here, NULL when outside.\n"
+        "void *%s_translate_paddr(uintptr_t paddr, size_t size);\n"
+        "int %s_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op);\n",
+        type, name, name, priv->size, name, name, name);
+    emit_c(emitter, "\nvolatile %s *%s = (volatile %s *)0x%" PRIx64 ";\n", type, name, type,
+           priv->vaddr);
     if (!from->flat->interface->is_buf) {
-        emit_c(emitter, "_Static_assert(sizeof(%s) <= 0x%" PRIx64 ", \"%s is larger than %s\");\n", type,
-               priv->size, type, name);
+        emit_c(emitter, "_Static_assert(sizeof(%s) <= 0x%" PRIx64 ", \"%s is larger than %s\");\n",
+               type, priv->size, type, name);
     }
-    emit_c(emitter, "\nsize_t %s_get_size(void)\n{\n    return %s_size;\n}\n\n"
+    emit_c(emitter,
+           "\nsize_t %s_get_size(void)\n{\n    return %s_size;\n}\n\n"
            "void *%s_translate_paddr(uintptr_t paddr, size_t size)\n{\n"
-           "    return camkes_translate_paddr(paddr, size, 0x%" PRIx64 ", %s_size, 0x%" PRIx64 ");\n}\n\n"
+           "    return camkes_translate_paddr(paddr, size, 0x%" PRIx64 ", %s_size, 0x%" PRIx64
+           ");\n}\n\n"
            "int %s_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op)\n{\n"
-           "    return camkes_cache_op(%u, 0x%" PRIx64 ", %s ? %s_size : 0, start_offset, size, cache_op);\n"
-           "}\n", name, name, name, priv->paddr, name, priv->vaddr, name, from->instance->vspace_slot,
+           "    return camkes_cache_op(%u, 0x%" PRIx64
+           ", %s ? %s_size : 0, start_offset, size, cache_op);\n"
+           "}\n",
+           name, name, name, priv->paddr, name, priv->vaddr, name, from->instance->vspace_slot,
            priv->vaddr, priv->cached ? "true" : "false", name);
 }
 
@@ -93,7 +100,8 @@ struct interrupt_end {
     uint32_t handler_slot;
 };
 
-static enum system_irq_trigger interrupt_trigger(const struct model *model, const struct model_end *hardware)
+static enum system_irq_trigger interrupt_trigger(const struct model *model,
+                                                 const struct model_end *hardware)
 {
     const struct flat_value *value = flat_interface_setting(model->flat, hardware->flat->instance,
                                                             end_name(hardware), "_irq_trigger");
@@ -107,7 +115,8 @@ static enum system_irq_trigger interrupt_trigger(const struct model *model, cons
     return value->integer != 0 ? SYSTEM_IRQ_EDGE : SYSTEM_IRQ_LEVEL;
 }
 
-static bool interrupt_number(struct model *model, const struct model_end *hardware, uint32_t *number)
+static bool interrupt_number(struct model *model, const struct model_end *hardware,
+                             uint32_t *number)
 {
     const struct flat_value *type = flat_interface_setting(model->flat, hardware->flat->instance,
                                                            end_name(hardware), "_irq_type");
@@ -179,9 +188,10 @@ static void interrupt_emit_to(struct emitter *emitter, const struct model *model
 
 static void ioport_lower(struct model *model, struct model_connection *connection)
 {
-    diag_error(model->diag, connection->flat->loc, "ioport-architecture",
-               "connection '%s': only x86 has I/O ports, and this compiler makes no systems for it yet",
-               connection->flat->name);
+    diag_error(
+        model->diag, connection->flat->loc, "ioport-architecture",
+        "connection '%s': only x86 has I/O ports, and this compiler makes no systems for it yet",
+        connection->flat->name);
 }
 
 const struct connector_ops connector_hardware_mmio = {

@@ -17,7 +17,8 @@ static uint32_t sleep_place(struct model *model, struct model_end *end, const ch
     uint32_t object = model_new_object(model, SYSTEM_OBJECT_NOTIFICATION, 0,
                                        model_printf(model, "%s.%s", end->flat->name, what));
 
-    return model_instance_cap(model, end->instance, object, MODEL_RIGHT_READ | MODEL_RIGHT_WRITE, 0);
+    return model_instance_cap(model, end->instance, object, MODEL_RIGHT_READ | MODEL_RIGHT_WRITE,
+                              0);
 }
 
 static void notification_lower(struct model *model, struct model_connection *connection)
@@ -72,9 +73,11 @@ static void notification_emit_to(struct emitter *emitter, const struct model *mo
     (void)model;
     emit_h(emitter, "void %s_wait(void);\nint %s_poll(void);\n"
            "int %s_reg_callback(void (*callback)(void *), void *arg);\n", name, name, name);
-    emit_c(emitter, "\nstatic struct camkes_event camkes_event_%s = {\n    .notification = %u,\n"
-           "    .lock = CAMKES_MUTEX_INIT(%u),\n    .handoff = CAMKES_SEMAPHORE_INIT(%u, 0, 1),\n};\n",
-           name, priv->slot, priv->lock_slot, priv->handoff_slot);
+    emit_c(
+        emitter,
+        "\nstatic struct camkes_event camkes_event_%s = {\n    .notification = %u,\n"
+        "    .lock = CAMKES_MUTEX_INIT(%u),\n    .handoff = CAMKES_SEMAPHORE_INIT(%u, 0, 1),\n};\n",
+        name, priv->slot, priv->lock_slot, priv->handoff_slot);
     emit_c(emitter, "\nvoid %s_wait(void)\n{\n    camkes_event_wait(&camkes_event_%s);\n}\n\n"
            "int %s_poll(void)\n{\n    return camkes_event_poll(&camkes_event_%s);\n}\n\n"
            "int %s_reg_callback(void (*callback)(void *), void *arg)\n{\n"
@@ -92,8 +95,8 @@ static void native_emit_to(struct emitter *emitter, const struct model *model,
     const char *name = end_name(&connection->to[end]);
 
     (void)model;
-    emit_h(emitter, "void %s_wait(void);\nint %s_poll(void);\nseL4_CPtr %s_notification(void);\n", name,
-           name, name);
+    emit_h(emitter, "void %s_wait(void);\nint %s_poll(void);\nseL4_CPtr %s_notification(void);\n",
+           name, name, name);
     emit_c(emitter, "\nvoid %s_wait(void)\n{\n    (void)seL4_Wait(%u, NULL);\n}\n\n"
            "int %s_poll(void)\n{\n    seL4_Word badge = 0;\n\n    (void)seL4_Poll(%u, &badge);\n"
            "    return badge != 0;\n}\n\nseL4_CPtr %s_notification(void)\n{\n    return %u;\n}\n",

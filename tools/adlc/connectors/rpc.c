@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// seL4RPCCall and the connectors that add to it: a dataport per client (RPCDataport), a signal back to the
-// client (RPCCallSignal, TimeServer), both (RPCDataportSignal, SerialServer), and a few words of
-// configuration per client (Ethdriver, Sataserver). One endpoint per callee, one badge per caller.
+// seL4RPCCall and the connectors that add to it: a dataport per client (RPCDataport), a signal back
+// to the client (RPCCallSignal, TimeServer), both (RPCDataportSignal, SerialServer), and a few
+// words of configuration per client (Ethdriver, Sataserver). One endpoint per callee, one badge per
+// caller.
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -62,7 +63,8 @@ static unsigned features_of(const struct model_connection *connection)
 // Lowering
 
 /// Badge from the setting <interface>_attributes: a number or a string of one.
-static void explicit_badge(struct model *model, const struct model_end *end, struct rpc_client *client)
+static void explicit_badge(struct model *model, const struct model_end *end,
+                           struct rpc_client *client)
 {
     const struct flat_value *value =
         flat_interface_setting(model->flat, end->flat->instance, end_name(end), "_attributes");
@@ -74,7 +76,8 @@ static void explicit_badge(struct model *model, const struct model_end *end, str
         client->badge = (uint64_t)value->integer;
     } else if (value->kind != FLAT_STRING || !flat_parse_number(value->string, &client->badge)) {
         diag_error(model->diag, value->loc, "setting-format",
-                   "'%s': the badge in %s_attributes is not a number", end->flat->name, end_name(end));
+                   "'%s': the badge in %s_attributes is not a number", end->flat->name,
+                   end_name(end));
         return;
     }
     client->has_badge = true;
@@ -112,15 +115,15 @@ static void choose_badges(struct model *model, struct model_connection *connecti
 static void lower_dataport(struct model *model, struct model_end *from, struct model_end *to,
                            const struct model_connection *connection, struct rpc_client *client)
 {
-    int64_t size = flat_interface_int(model->flat, from->flat->instance, end_name(from), "_shmem_size",
-                                      MODEL_PAGE_SIZE);
+    int64_t size = flat_interface_int(model->flat, from->flat->instance, end_name(from),
+                                      "_shmem_size", MODEL_PAGE_SIZE);
     uint32_t flags = SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE | SYSTEM_MAPPING_CACHED;
 
     if (size <= 0 || size > (int64_t)1 << 32) {
         const char *setting = model_printf(model, "%s_shmem_size", end_name(from));
         diag_error(model->diag, flat_setting_loc(model->flat, from->flat->instance->name, setting),
-                   "dataport-size", "'%s': a dataport can't have %" PRId64 " bytes", from->flat->name,
-                   size);
+                   "dataport-size", "'%s': a dataport can't have %" PRId64 " bytes",
+                   from->flat->name, size);
         return;
     }
     struct model_region *region = model_shared_region(
@@ -156,8 +159,8 @@ static void rpc_lower(struct model *model, struct model_connection *connection)
         }
         if ((features & RPC_SIGNAL) != 0) {
             uint32_t notification = model_global_notification(model, from->instance);
-            client->notification_slot =
-                model_instance_cap(model, to->instance, notification, MODEL_RIGHT_WRITE, from->badge);
+            client->notification_slot = model_instance_cap(model, to->instance, notification,
+                                                           MODEL_RIGHT_WRITE, from->badge);
         }
     }
 }
@@ -176,9 +179,12 @@ static void rpc_emit_from(struct emitter *emitter, const struct model *model,
 
     (void)model;
     connector_emit_error_handler(emitter, name);
-    emit_c(emitter, "\nstatic const struct camkes_client camkes_client_%s __attribute__((unused)) = {\n"
-           "    .interface = \"%s\",\n    .endpoint = %u,\n    .handler = &camkes_error_handler_%s,\n};\n",
-           name, name, client->endpoint_slot, name);
+    emit_c(
+        emitter,
+        "\nstatic const struct camkes_client camkes_client_%s __attribute__((unused)) = {\n"
+        "    .interface = \"%s\",\n    .endpoint = %u,\n"
+           "    .handler = &camkes_error_handler_%s,\n};\n",
+        name, name, client->endpoint_slot, name);
     emit_rpc_prototypes(emitter, from->flat->interface->procedure, name, false);
     emit_rpc_caller(emitter, from->flat->interface->procedure, name);
     if ((features & RPC_DATAPORT) != 0) {
@@ -224,13 +230,16 @@ static void emit_peers(struct emitter *emitter, const struct model_connection *c
 
 static void emit_callee_dataport(struct emitter *emitter, const char *name, size_t count)
 {
-    emit_h(emitter, "void *%s_buf(seL4_Word client);\nsize_t %s_buf_size(seL4_Word client);\n", name, name);
+    emit_h(emitter, "void *%s_buf(seL4_Word client);\nsize_t %s_buf_size(seL4_Word client);\n",
+           name, name);
     emit_c(emitter, "\nvoid *%s_buf(seL4_Word client)\n{\n    const struct camkes_peer *peer = "
            "camkes_peer_find(camkes_peers_%s, %zu, client);\n\n"
            "    return peer != NULL ? peer->buffer : NULL;\n}\n", name, name, count);
-    emit_c(emitter, "\nsize_t %s_buf_size(seL4_Word client)\n{\n    const struct camkes_peer *peer = "
+    emit_c(emitter,
+           "\nsize_t %s_buf_size(seL4_Word client)\n{\n    const struct camkes_peer *peer = "
            "camkes_peer_find(camkes_peers_%s, %zu, client);\n\n"
-           "    return peer != NULL ? peer->buffer_size : 0;\n}\n", name, name, count);
+           "    return peer != NULL ? peer->buffer_size : 0;\n}\n",
+           name, name, count);
 }
 
 static void emit_callee_badges(struct emitter *emitter, const char *name, size_t count)
@@ -254,8 +263,8 @@ static void emit_callee_signal(struct emitter *emitter, const char *name, size_t
 }
 
 /// Bytes of a caller's list or string setting "<interface><suffix>"; the number of bytes.
-static size_t client_bytes(const struct model *model, const struct model_end *from, const char *suffix,
-                           uint8_t *bytes, size_t limit)
+static size_t client_bytes(const struct model *model, const struct model_end *from,
+                           const char *suffix, uint8_t *bytes, size_t limit)
 {
     const struct flat_value *value =
         flat_interface_setting(model->flat, from->flat->instance, end_name(from), suffix);
@@ -290,10 +299,13 @@ static void emit_callee_bytes(struct emitter *emitter, const struct model_connec
     size_t limit = is_mac ? 6 : 2;
 
     if (is_mac) {
-        emit_h(emitter, "int %s_has_mac(seL4_Word client);\nvoid %s_get_mac(seL4_Word client, uint8_t *mac);\n",
-               name, name);
+        emit_h(
+            emitter,
+            "int %s_has_mac(seL4_Word client);\nvoid %s_get_mac(seL4_Word client, uint8_t *mac);\n",
+            name, name);
     } else {
-        emit_h(emitter, "int %s_get_partitions(seL4_Word client, uint8_t *first, uint8_t *second);\n", name);
+        emit_h(emitter,
+               "int %s_get_partitions(seL4_Word client, uint8_t *first, uint8_t *second);\n", name);
     }
     emit_c(emitter, "\nstatic int camkes_client_bytes_%s(seL4_Word client, uint8_t *bytes)\n{\n"
            "    switch (client) {\n", name);
@@ -318,10 +330,12 @@ static void emit_callee_bytes(struct emitter *emitter, const struct model_connec
                "void %s_get_mac(seL4_Word client, uint8_t *mac)\n{\n"
                "    (void)camkes_client_bytes_%s(client, mac);\n}\n", name, name, name, name);
     } else {
-        emit_c(emitter, "\nint %s_get_partitions(seL4_Word client, uint8_t *first, uint8_t *second)\n{\n"
+        emit_c(emitter,
+               "\nint %s_get_partitions(seL4_Word client, uint8_t *first, uint8_t *second)\n{\n"
                "    uint8_t numbers[2] = { 0, 0 };\n"
                "    int found = camkes_client_bytes_%s(client, numbers);\n\n"
-               "    *first = numbers[0];\n    *second = numbers[1];\n    return found;\n}\n", name, name);
+               "    *first = numbers[0];\n    *second = numbers[1];\n    return found;\n}\n",
+               name, name);
     }
 }
 
@@ -339,12 +353,16 @@ static void rpc_emit_to(struct emitter *emitter, const struct model *model,
     emit_rpc_prototypes(emitter, to->flat->interface->procedure, name, false);
     emit_h(emitter, "seL4_Word %s_get_sender_id(void);\n", name);
     emit_rpc_callee(emitter, to->flat->interface->procedure, name);
-    emit_c(emitter, "\nstatic const struct camkes_server camkes_server_%s = {\n    .interface = \"%s\",\n"
+    emit_c(emitter,
+           "\nstatic const struct camkes_server camkes_server_%s = {\n    .interface = \"%s\",\n"
            "    .endpoint = %u,\n    .dispatch = camkes_dispatch_%s,\n"
-           "    .handler = &camkes_error_handler_%s,\n};\n", name, name, rpc->endpoint_slot, name, name);
-    emit_c(emitter, "\nstatic void camkes_run_%s(const struct camkes_thread *thread)\n{\n"
+           "    .handler = &camkes_error_handler_%s,\n};\n",
+           name, name, rpc->endpoint_slot, name, name);
+    emit_c(emitter,
+           "\nstatic void camkes_run_%s(const struct camkes_thread *thread)\n{\n"
            "    camkes_server_run(&camkes_server_%s, thread);\n}\n\n"
-           "seL4_Word %s_get_sender_id(void)\n{\n    return camkes_sender_id();\n}\n", name, name, name);
+           "seL4_Word %s_get_sender_id(void)\n{\n    return camkes_sender_id();\n}\n",
+           name, name, name);
     emit_thread_run(emitter, to, emit_text(emitter, "camkes_run_%s", name));
     emit_peers(emitter, connection, name);
     emit_callee_badges(emitter, name, count);

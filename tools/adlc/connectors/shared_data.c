@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// seL4SharedData: memory that all ends map. seL4SharedDataWithCaps: the ends also hold the frames' caps, so
-// that a VMM can map them into its guest.
+// seL4SharedData: memory that all ends map. seL4SharedDataWithCaps: the ends also hold the frames'
+// caps, so that a VMM can map them into its guest.
 
 #include <inttypes.h>
 
@@ -55,12 +55,14 @@ static void shared_lower(struct model *model, struct model_connection *connectio
         bool large = ((size | (uint64_t)paddr) & mask) == 0;
         if (((uint64_t)paddr & (MODEL_PAGE_SIZE - 1)) != 0) {
             diag_error(model->diag, flat_setting_loc(model->flat, connection->flat->name, "paddr"),
-                       "dataport-paddr", "connection '%s': paddr 0x%" PRIx64 " is not the start of a page",
+                       "dataport-paddr",
+                       "connection '%s': paddr 0x%" PRIx64 " is not the start of a page",
                        connection->flat->name, (uint64_t)paddr);
             paddr &= ~(int64_t)(MODEL_PAGE_SIZE - 1);
         }
-        region = model_ram_region(model, name, size, large ? MODEL_LARGE_PAGE_BITS : MODEL_PAGE_BITS,
-                                  true, (uint64_t)paddr);
+        region =
+            model_ram_region(model, name, size, large ? MODEL_LARGE_PAGE_BITS : MODEL_PAGE_BITS,
+                             true, (uint64_t)paddr);
     } else {
         region = model_shared_region(model, name, size);
     }
@@ -86,18 +88,24 @@ static void emit_pointer(struct emitter *emitter, const struct model_connection 
     emit_c(emitter, "\n%s%s *%s = (%s%s *)0x%" PRIx64 ";\n", qualifier, type, name, qualifier, type,
            priv->vaddr);
     if (!end->flat->interface->is_buf) {
-        emit_c(emitter, "_Static_assert(sizeof(%s) <= 0x%" PRIx64 ", \"%s is larger than dataport %s\");\n",
+        emit_c(emitter,
+               "_Static_assert(sizeof(%s) <= 0x%" PRIx64 ", \"%s is larger than dataport %s\");\n",
                type, region->size, type, name);
     }
-    emit_c(emitter, "\nsize_t %s_get_size(void)\n{\n    return %s_size;\n}\n\nvoid %s_acquire(void)\n{\n"
+    emit_c(emitter,
+           "\nsize_t %s_get_size(void)\n{\n    return %s_size;\n}\n\nvoid %s_acquire(void)\n{\n"
            "    camkes_dataport_acquire();\n}\n\nvoid %s_release(void)\n{\n"
-           "    camkes_dataport_release();\n}\n", name, name, name, name);
-    emit_h(emitter, "dataport_ptr_t %s_wrap_ptr(void *ptr);\nvoid *%s_unwrap_ptr(dataport_ptr_t ptr);\n",
+           "    camkes_dataport_release();\n}\n",
+           name, name, name, name);
+    emit_h(emitter,
+           "dataport_ptr_t %s_wrap_ptr(void *ptr);\nvoid *%s_unwrap_ptr(dataport_ptr_t ptr);\n",
            name, name);
-    emit_c(emitter, "\ndataport_ptr_t %s_wrap_ptr(void *ptr)\n{\n    return dataport_wrap_ptr(ptr);\n}\n\n"
+    emit_c(emitter,
+           "\ndataport_ptr_t %s_wrap_ptr(void *ptr)\n{\n    return dataport_wrap_ptr(ptr);\n}\n\n"
            "void *%s_unwrap_ptr(dataport_ptr_t ptr)\n{\n    return dataport_unwrap_ptr(ptr);\n}\n",
            name, name);
-    emit_add_dataport(emitter, (uint32_t)(connection->flat->index * 4096), priv->vaddr, region->size);
+    emit_add_dataport(emitter, (uint32_t)(connection->flat->index * 4096), priv->vaddr,
+                      region->size);
 }
 
 static void emit_handle(struct emitter *emitter, const struct model_connection *connection,
@@ -109,10 +117,11 @@ static void emit_handle(struct emitter *emitter, const struct model_connection *
     int64_t id = flat_interface_int(emitter->model->flat, end->flat->instance, name, "_id", 0);
 
     emit_h(emitter, "extern dataport_caps_handle_t %s_handle;\n", name);
-    emit_c(emitter, "\ndataport_caps_handle_t %s_handle = {\n    .first_cap = %u,\n    .count = %u,\n"
+    emit_c(emitter,
+           "\ndataport_caps_handle_t %s_handle = {\n    .first_cap = %u,\n    .count = %u,\n"
            "    .frame_bits = %u,\n    .size = 0x%" PRIx64 ",\n    .id = %" PRId64 ",\n"
-           "    .rights = { { %s%s } },\n};\n", name, priv->first_slot, region->frame_count,
-           region->frame_bits, region->size, id,
+           "    .rights = { { %s%s } },\n};\n",
+           name, priv->first_slot, region->frame_count, region->frame_bits, region->size, id,
            (priv->flags & SYSTEM_MAPPING_READ) != 0 ? "seL4_CapRightRead" : "0",
            (priv->flags & SYSTEM_MAPPING_WRITE) != 0 ? " | seL4_CapRightWrite" : "");
 }

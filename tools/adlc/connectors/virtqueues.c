@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// seL4VirtQueues: shared memory and a signal in both directions for each driver and device pair that the
-// setting <interface>_topology of the to side lists.
+// seL4VirtQueues: shared memory and a signal in both directions for each driver and device pair
+// that the setting <interface>_topology of the to side lists.
 
 #include <inttypes.h>
 #include <string.h>
@@ -18,9 +18,11 @@ struct virtqueue_end {
     uint32_t peer_slot;  ///< signals the peer
 };
 
-static struct model_end *find_end(struct model_connection *connection, const struct flat_value *name)
+static struct model_end *find_end(struct model_connection *connection,
+                                  const struct flat_value *name)
 {
-    for (size_t i = 0; name != NULL && name->kind == FLAT_STRING && i < connection->from_count; i++) {
+    for (size_t i = 0; name != NULL && name->kind == FLAT_STRING && i < connection->from_count;
+         i++) {
         if (strcmp(connection->from[i].flat->name, name->string) == 0) {
             return &connection->from[i];
         }
@@ -35,8 +37,9 @@ static void connect(struct model *model, struct model_end *from, const struct mo
 
     priv->used = true;
     priv->size = region->size;
-    priv->vaddr = model_map_region(model, from->instance, region,
-                                   SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE | SYSTEM_MAPPING_CACHED, NULL);
+    priv->vaddr =
+        model_map_region(model, from->instance, region,
+                         SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE | SYSTEM_MAPPING_CACHED, NULL);
     priv->peer_slot = model_instance_cap(model, from->instance, peer->instance->notification,
                                          MODEL_RIGHT_WRITE, peer->badge);
 }
@@ -48,12 +51,15 @@ static void lower_pair(struct model *model, struct model_connection *connection,
     struct model_end *device = find_end(connection, flat_value_get(pair, "dev"));
 
     if (driver == NULL || device == NULL) {
-        diag_error(model->diag, pair->loc, "virtqueue-topology",
-                   "connection '%s': a topology entry is { \"drv\" : \"instance.interface\", \"dev\" : "
-                   "\"instance.interface\" } with two ends of this connection", connection->flat->name);
+        diag_error(
+            model->diag, pair->loc, "virtqueue-topology",
+            "connection '%s': a topology entry is { \"drv\" : \"instance.interface\", \"dev\" : "
+            "\"instance.interface\" } with two ends of this connection",
+            connection->flat->name);
         return;
     }
-    if (((struct virtqueue_end *)driver->priv)->used || ((struct virtqueue_end *)device->priv)->used) {
+    if (((struct virtqueue_end *)driver->priv)->used
+        || ((struct virtqueue_end *)device->priv)->used) {
         diag_error(model->diag, pair->loc, "virtqueue-topology",
                    "connection '%s': an end is in the topology twice", connection->flat->name);
         return;
@@ -83,7 +89,8 @@ static void virtqueues_lower(struct model *model, struct model_connection *conne
         from->priv = ARENA_NEW(model->arena, struct virtqueue_end);
         (void)model_global_notification(model, from->instance);
     }
-    for (size_t i = 0; topology != NULL && topology->kind == FLAT_LIST && i < topology->count; i++) {
+    for (size_t i = 0; topology != NULL && topology->kind == FLAT_LIST && i < topology->count;
+         i++) {
         lower_pair(model, connection, topology->items[i]);
     }
 }
@@ -99,8 +106,10 @@ static void virtqueues_emit_from(struct emitter *emitter, const struct model *mo
     int64_t length = flat_setting_int(model->flat, scope, "queue_length", DEFAULT_QUEUE_LENGTH);
     bool is_driver = strcmp(from->flat->interface->type, "VirtQueueDrv") == 0;
 
-    emit_h(emitter, "#include <camkes/virtqueue.h>\nsize_t %s_get_size(void);\n"
-           "seL4_CPtr %s_notification(void);\nseL4_Word %s_notification_badge(void);\n", name, name, name);
+    emit_h(emitter,
+           "#include <camkes/virtqueue.h>\nsize_t %s_get_size(void);\n"
+           "seL4_CPtr %s_notification(void);\nseL4_Word %s_notification_badge(void);\n",
+           name, name, name);
     emit_c(emitter, "\nsize_t %s_get_size(void)\n{\n    return 0x%" PRIx64 ";\n}\n\n"
            "seL4_CPtr %s_notification(void)\n{\n    return %u;\n}\n\n"
            "seL4_Word %s_notification_badge(void)\n{\n    return 0x%" PRIx64 ";\n}\n",
@@ -108,9 +117,11 @@ static void virtqueues_emit_from(struct emitter *emitter, const struct model *mo
     if (!priv->used) {
         return;
     }
-    emit_c(emitter, "\nstatic void camkes_notify_%s(void)\n{\n    seL4_Signal(%u);\n}\n\n"
+    emit_c(emitter,
+           "\nstatic void camkes_notify_%s(void)\n{\n    seL4_Signal(%u);\n}\n\n"
            "static struct camkes_virtqueue_channel camkes_channel_%s = {\n    .id = %" PRId64 ",\n"
-           "    .name = \"%s\",\n    .queue_length = %" PRId64 ",\n    .buffer = (void *)0x%" PRIx64 ",\n"
+           "    .name = \"%s\",\n    .queue_length = %" PRId64 ",\n    .buffer = (void *)0x%" PRIx64
+           ",\n"
            "    .buffer_size = 0x%" PRIx64 ",\n    .notify = camkes_notify_%s,\n"
            "    .notification = %u,\n    .badge = 0x%" PRIx64 ",\n    .role = %s,\n};\n",
            name, priv->peer_slot, name, id, name, length, priv->vaddr, priv->size, name,

@@ -54,7 +54,8 @@ static inline bool range_has(uint64_t base, uint64_t size, uint64_t address)
 }
 
 /// Whether two ranges share a byte. Neither wraps.
-static inline bool range_overlaps(uint64_t base_a, uint64_t size_a, uint64_t base_b, uint64_t size_b)
+static inline bool range_overlaps(uint64_t base_a, uint64_t size_a, uint64_t base_b,
+                                  uint64_t size_b)
 {
     return size_a != 0 && size_b != 0
            && (range_has(base_a, size_a, base_b) || range_has(base_b, size_b, base_a));

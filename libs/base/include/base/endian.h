@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Integers of known byte order in memory. The named types document a field's order (and let sparse check
-// it); the load and store functions work at any alignment.
+// Integers of known byte order in memory. The named types document a field's order (and let sparse
+// check it); the load and store functions work at any alignment.
 #ifndef BASE_ENDIAN_H
 #define BASE_ENDIAN_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Doubly linked ring with an embedded link: a list head is a link of its own. A link that is in no list
-// points to itself, so removing it twice does no harm.
+// Doubly linked ring with an embedded link: a list head is a link of its own. A link that is in no
+// list points to itself, so removing it twice does no harm.
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// memcpy, memmove and memset in place of the C library's byte loops. General registers only: touching the
-// FP registers would make the kernel switch them, on every exit of a guest in a VMM.
+// memcpy, memmove and memset in place of the C library's byte loops. General registers only:
+// touching the FP registers would make the kernel switch them, on every exit of a guest in a VMM.
 
 // memcpy(x0 = to, x1 = from, x2 = size). Unaligned accesses are fine on normal memory.
     .section .text.memcpy, "ax"

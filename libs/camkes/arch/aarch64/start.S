@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Entry of every thread of a component: x0 = index of the thread, x1 = its IPC buffer, sp = top of its
-// stack. Takes the thread's TLS block from the top of the stack and goes on in C.
+// Entry of every thread of a component: x0 = index of the thread, x1 = its IPC buffer, sp = top of
+// its stack. Takes the thread's TLS block from the top of the stack and goes on in C.
 
     .section .text._camkes_start, "ax"
     .global _camkes_start

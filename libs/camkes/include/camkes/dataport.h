@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Shared memory between components: portable pointers into it, ordering, and frame caps of dataports.
+// Shared memory between components: portable pointers into it, ordering, and frame caps of
+// dataports.
 #ifndef CAMKES_DATAPORT_H
 #define CAMKES_DATAPORT_H
 
@@ -22,7 +23,8 @@ typedef struct dataport_ptr {
     off_t offset;
 } dataport_ptr_t;
 
-/// Portable form of a pointer into a dataport of this component; id is UINT32_MAX when it is in none.
+/// Portable form of a pointer into a dataport of this component; id is UINT32_MAX when it is in
+/// none.
 dataport_ptr_t dataport_wrap_ptr(void *ptr);
 
 /// The pointer in this component; NULL when the place is in no dataport of it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Errors of generated stubs and what an author can do about them: a handler per interface or one for the
-// whole component looks at the error and says how to go on.
+// Errors of generated stubs and what an author can do about them: a handler per interface or one
+// for the whole component looks at the error and says how to go on.
 #ifndef CAMKES_ERROR_H
 #define CAMKES_ERROR_H
 
@@ -24,7 +24,7 @@ typedef struct camkes_error {
     const char *instance;
     const char *interface;
     const char *description;
-    uint64_t current_length; ///< CE_BUFFER_LENGTH_EXCEEDED: bytes in use; CE_MALFORMED: bytes consumed
+    uint64_t current_length; ///< bytes of the message in use, or read so far
     uint64_t target_length;  ///< the limit that applies
     uint64_t invalid_index;  ///< CE_INVALID_METHOD_INDEX
     int error;               ///< CE_SYSCALL_FAILED: seL4_Error
@@ -40,8 +40,9 @@ typedef enum {
 
 typedef camkes_error_action_t (*camkes_error_handler_t)(camkes_error_t *error);
 
-/// Handler of all interfaces that have none of their own. Returns the previous one. The handler of the
-/// library prints the error and answers CEA_DISCARD for what peers sent, CEA_ABORT for everything else.
+/// Handler of all interfaces that have none of their own. Returns the previous one. The handler of
+/// the library prints the error and answers CEA_DISCARD for what peers sent, CEA_ABORT for
+/// everything else.
 camkes_error_handler_t camkes_register_error_handler(camkes_error_handler_t handler);
 
 /// Ask the handlers (`handler` of the interface first, may be NULL) and carry out ABORT and HALT.

@@ -24,8 +24,8 @@ void camkes_event_wait(struct camkes_event *event);
 /// Take an event if there is one: 1, else 0.
 int camkes_event_poll(struct camkes_event *event);
 
-/// Call `callback(arg)` once, on the next event; at once when there is one already. -1 when a callback is
-/// waiting already, else 0.
+/// Call `callback(arg)` once, on the next event; at once when there is one already. -1 when a
+/// callback is waiting already, else 0.
 int camkes_event_reg_callback(struct camkes_event *event, void (*callback)(void *), void *arg);
 
 #endif

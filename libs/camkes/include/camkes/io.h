@@ -55,13 +55,15 @@ typedef enum dma_cache_op {
     DMA_CACHE_OP_CLEAN_INVALIDATE,
 } dma_cache_op_t;
 
-/// Cache operation on [start, start + length) of the memory at [base, base + size) of this address space.
-/// 0; -1 when the range is outside or the kernel refuses. `size` 0: not cached, nothing to do.
+/// Cache operation on [start, start + length) of the memory at [base, base + size) of this address
+/// space. 0; -1 when the range is outside or the kernel refuses. `size` 0: not cached, nothing to
+/// do.
 int camkes_cache_op(seL4_CPtr vspace, uintptr_t base, size_t size, size_t start, size_t length,
                     dma_cache_op_t operation);
 
-/// Virtual address of physical range [paddr, paddr + size) in a device at [base, base + limit) that is
-/// mapped at vaddr; NULL when it is not inside.
-void *camkes_translate_paddr(uintptr_t paddr, size_t size, uintptr_t base, size_t limit, uintptr_t vaddr);
+/// Virtual address of physical range [paddr, paddr + size) in a device at [base, base + limit) that
+/// is mapped at vaddr; NULL when it is not inside.
+void *camkes_translate_paddr(uintptr_t paddr, size_t size, uintptr_t base, size_t limit,
+                             uintptr_t vaddr);
 
 #endif

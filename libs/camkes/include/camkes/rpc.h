@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Remote procedure calls: packing and unpacking of messages, the caller's side of a call, the callee's
-// service loop. A message is [method index] arguments; the answer is return value, then out and inout
-// parameters. Scalars are their bytes, arrays a size_t count and the elements, strings end with NUL, arrays
-// of strings are a count and the strings. Nothing is padded.
+// Remote procedure calls: packing and unpacking of messages, the caller's side of a call, the
+// callee's service loop. A message is [method index] arguments; the answer is return value, then
+// out and inout parameters. Scalars are their bytes, arrays a size_t count and the elements,
+// strings end with NUL, arrays of strings are a count and the strings. Nothing is padded.
 #ifndef CAMKES_RPC_H
 #define CAMKES_RPC_H
 
@@ -36,8 +36,8 @@ void camkes_get(struct camkes_cursor *cursor, void *value, size_t size);
 /// A byte that is 0 or not; any other object than 0 and 1 in a bool would be undefined behaviour.
 bool camkes_get_bool(struct camkes_cursor *cursor);
 
-// Results come from malloc() and are the caller's; NULL after a failure. An array of no elements is a
-// pointer that can be freed.
+// Results come from malloc() and are the caller's; NULL after a failure. An array of no elements is
+// a pointer that can be freed.
 char *camkes_get_string(struct camkes_cursor *cursor);
 void *camkes_get_array(struct camkes_cursor *cursor, size_t *count, size_t item_size);
 bool *camkes_get_bool_array(struct camkes_cursor *cursor, size_t *count);

@@ -26,8 +26,8 @@ struct camkes_thread {
     seL4_CPtr tcb;         ///< also the badge of this thread's fault messages
     seL4_CPtr reply;       ///< reply object of this thread
     seL4_CPtr sched_context;
-    /// Passive threads: where the control thread calls them to take their scheduling context away. From
-    /// then on they run on their callers' time. 0: the thread keeps its own.
+    /// Passive threads: where the control thread calls them to take their scheduling context away.
+    /// From then on they run on their callers' time. 0: the thread keeps its own.
     seL4_CPtr passive_endpoint;
     uintptr_t stack_base;  ///< lowest address
     size_t stack_size;     ///< bytes
@@ -68,8 +68,8 @@ const struct camkes_thread *camkes_this_thread(void);
 /// End the calling thread; the rest of the instance goes on.
 void camkes_thread_stop(void) __attribute__((noreturn));
 
-/// Write formatted text (conversions of base/fmt.h) straight to the kernel's console, past stdio and
-/// past set_putchar(). Nothing happens when the kernel has no console.
+/// Write formatted text (conversions of base/fmt.h) straight to the kernel's console, past stdio
+/// and past set_putchar(). Nothing happens when the kernel has no console.
 void camkes_console_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /// Entry of a thread after start.S. `tls` is the place for its thread control block.
@@ -89,9 +89,9 @@ typedef void (*putchar_func)(int c);
 /// Send stdout and stderr to `putchar_fn` from now on; NULL: to the kernel's console.
 void set_putchar(putchar_func putchar_fn);
 
-// What the author may define. Order: pre_init() in the control thread; I__init() of each interface, in its
-// own thread when it has one; post_init() in the control thread when all of those have returned; then
-// run() and the service loops.
+// What the author may define. Order: pre_init() in the control thread; I__init() of each interface,
+// in its own thread when it has one; post_init() in the control thread when all of those have
+// returned; then run() and the service loops.
 void pre_init(void) __attribute__((weak));
 void post_init(void) __attribute__((weak));
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mutex, semaphore and binary semaphore of one address space: a counter in memory, and a notification
-// where threads sleep. Nobody enters the kernel without contention.
+// Mutex, semaphore and binary semaphore of one address space: a counter in memory, and a
+// notification where threads sleep. Nobody enters the kernel without contention.
 #ifndef CAMKES_SYNC_H
 #define CAMKES_SYNC_H
 

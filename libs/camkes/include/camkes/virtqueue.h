@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Channels of seL4VirtQueues: shared memory with a peer, and signals in both directions. Each end registers
-// itself before pre_init() runs.
+// Channels of seL4VirtQueues: shared memory with a peer, and signals in both directions. Each end
+// registers itself before pre_init() runs.
 #ifndef CAMKES_VIRTQUEUE_H
 #define CAMKES_VIRTQUEUE_H
 

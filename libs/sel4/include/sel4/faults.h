@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fault messages: a copy of the words with accessors of the usual names, and the reply of a timeout fault.
+// Fault messages: a copy of the words with accessors of the usual names, and the reply of a timeout
+// fault.
 #ifndef SEL4_FAULTS_H
 #define SEL4_FAULTS_H
 
@@ -82,7 +83,8 @@ SEL4_FAULT_GET(VPPIEvent, IRQ)
 #undef SEL4_FAULT_GET
 
 /// Message of a reply to a timeout fault: the first `length` registers (at most
-/// seL4_TimeoutReply_Length, order of seL4_UserContext) are written; the thread resumes if `resume`.
+/// seL4_TimeoutReply_Length, order of seL4_UserContext) are written; the thread resumes if
+/// `resume`.
 static inline seL4_MessageInfo_t seL4_TimeoutReply_new(int resume, seL4_UserContext regs,
                                                        seL4_Word length)
 {

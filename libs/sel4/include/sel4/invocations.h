@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Invocations that every architecture has, under their usual names. Each returns the error of the call;
-// when it is not seL4_NoError, message words 0..3 hold the details (sel4/types.h, seL4_Error).
+// Invocations that every architecture has, under their usual names. Each returns the error of the
+// call; when it is not seL4_NoError, message words 0..3 hold the details (sel4/types.h,
+// seL4_Error).
 #ifndef SEL4_INVOCATIONS_H
 #define SEL4_INVOCATIONS_H
 

@@ -10,7 +10,8 @@ extern "C" {
 #endif
 
 /// The calling thread's IPC buffer. A program that never starts a second thread may define
-/// SEL4_SINGLE_THREADED for all of its files: then this is a plain variable and needs no TLS register.
+/// SEL4_SINGLE_THREADED for all of its files: then this is a plain variable and needs no TLS
+/// register.
 #ifdef SEL4_SINGLE_THREADED
 extern seL4_IPCBuffer *__sel4_ipc_buffer;
 #define SEL4_DEFINE_IPC_BUFFER seL4_IPCBuffer *__sel4_ipc_buffer
@@ -69,7 +70,8 @@ static inline void seL4_SetCap(int i, seL4_CPtr cap)
     seL4_GetIPCBuffer()->caps_or_badges[i] = (seL4_Word)cap;
 }
 
-/// Where a received cap goes: slot `receive_index`, `receive_depth` bits deep below `receive_cnode`.
+/// Where a received cap goes: slot `receive_index`, `receive_depth` bits deep below
+/// `receive_cnode`.
 static inline void seL4_SetCapReceivePath(seL4_CPtr receive_cnode, seL4_CPtr receive_index,
                                           seL4_Word receive_depth)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Everything a user program needs of the seL4 API (16.0.0, MCS): types, system calls, invocations, faults
-// and boot info. Works without a C library.
+// Everything a user program needs of the seL4 API (16.0.0, MCS): types, system calls, invocations,
+// faults and boot info. Works without a C library.
 #ifndef SEL4_SEL4_H
 #define SEL4_SEL4_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The system calls of the MCS API under their usual names. Functions without "WithMRs" move all message
-// words between the IPC buffer and the registers; those with it take words 0..3 by pointer (NULL: the
-// word is 0, or dropped) and leave them out of the IPC buffer.
+// The system calls of the MCS API under their usual names. Functions without "WithMRs" move all
+// message words between the IPC buffer and the registers; those with it take words 0..3 by pointer
+// (NULL: the word is 0, or dropped) and leave them out of the IPC buffer.
 #ifndef SEL4_SYSCALLS_H
 #define SEL4_SYSCALLS_H
 

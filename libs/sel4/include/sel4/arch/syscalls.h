@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The system call instruction: one function for calls that exchange a message, one for those with plain
-// register arguments. AArch64 register use: x0 cap or badge, x1 message info, x2..x5 message words,
-// x6 reply object, x7 number, x8 destination of NBSendRecv.
+// The system call instruction: one function for calls that exchange a message, one for those with
+// plain register arguments. AArch64 register use: x0 cap or badge, x1 message info, x2..x5 message
+// words, x6 reply object, x7 number, x8 destination of NBSendRecv.
 #ifndef SEL4_ARCH_SYSCALLS_H
 #define SEL4_ARCH_SYSCALLS_H
 
@@ -24,16 +24,25 @@ struct sel4_syscall_regs {
 static inline __attribute__((always_inline)) void sel4_syscall(int number,
                                                                struct sel4_syscall_regs *regs)
 {
-    register seL4_Word x0 __asm__("x0") = regs->cap;
-    register seL4_Word x1 __asm__("x1") = regs->info;
-    register seL4_Word x2 __asm__("x2") = regs->mr0;
-    register seL4_Word x3 __asm__("x3") = regs->mr1;
-    register seL4_Word x4 __asm__("x4") = regs->mr2;
-    register seL4_Word x5 __asm__("x5") = regs->mr3;
-    register seL4_Word x6 __asm__("x6") = regs->reply;
-    register seL4_Word x7 __asm__("x7") = (seL4_Word)(int64_t)number;
-    register seL4_Word x8 __asm__("x8") = regs->send_cap;
+    register seL4_Word x0 __asm__("x0");
+    register seL4_Word x1 __asm__("x1");
+    register seL4_Word x2 __asm__("x2");
+    register seL4_Word x3 __asm__("x3");
+    register seL4_Word x4 __asm__("x4");
+    register seL4_Word x5 __asm__("x5");
+    register seL4_Word x6 __asm__("x6");
+    register seL4_Word x7 __asm__("x7");
+    register seL4_Word x8 __asm__("x8");
 
+    x0 = regs->cap;
+    x1 = regs->info;
+    x2 = regs->mr0;
+    x3 = regs->mr1;
+    x4 = regs->mr2;
+    x5 = regs->mr3;
+    x6 = regs->reply;
+    x7 = (seL4_Word)(int64_t)number;
+    x8 = regs->send_cap;
     // The kernel reads and writes the IPC buffer, so memory is clobbered.
     __asm__ volatile("svc #0"
                      : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6)
