@@ -29,17 +29,6 @@ static void ready_unmark(struct ready_queues *ready, unsigned domain, unsigned p
     }
 }
 
-/// Highest priority that has a ready thread in the core's domain, or -1.
-static int ready_highest(const struct core *core)
-{
-    word_t summary = core->ready.summary[core->domain];
-    if (summary == 0) {
-        return -1;
-    }
-    unsigned i = 63 - (unsigned)__builtin_clzll(summary);
-    return (int)(i * 64 + 63 - (unsigned)__builtin_clzll(core->ready.bitmap[core->domain][i]));
-}
-
 void sched_enqueue(struct core *core, struct tcb *tcb)
 {
     if (tcb->in_ready_queue) {
@@ -375,9 +364,7 @@ void sched_domain_set_start(struct core *core, word_t index)
 
 void sched_update_time(struct core *core)
 {
-    ticks_t now = arch_timer_now();
-    core->consumed += now - core->now;
-    core->now = now;
+    sched_read_clock(core);
 }
 
 void sched_commit_time(struct core *core)
@@ -434,12 +421,11 @@ void sched_end_turn(struct core *core, ticks_t used, bool may_fault)
 
 bool sched_check_budget(struct core *core)
 {
-    struct sched_context *sc = core->current_sc;
-    if (UNLIKELY(sc == NULL)) {
-        core->consumed = 0;
+    if (LIKELY(sched_budget_is_left(core))) {
         return true;
     }
-    if (LIKELY(core->consumed + core->minimum_budget <= refill_head(sc)->amount)) {
+    if (core->current_sc == NULL) {
+        core->consumed = 0;
         return true;
     }
     sched_end_turn(core, core->consumed, true);
@@ -470,7 +456,7 @@ void sched_yield_turn(struct core *core)
 
 static struct tcb *choose_thread(struct core *core)
 {
-    int priority = ready_highest(core);
+    int priority = sched_highest_ready(core);
     if (priority < 0) {
         return core->idle;
     }
@@ -495,7 +481,7 @@ static struct tcb *choose_candidate(struct core *core, bool current_goes_on)
         sched_append(core, candidate);
         return NULL;
     }
-    if (candidate->priority < current->priority && candidate->priority < ready_highest(core)) {
+    if (candidate->priority < current->priority && candidate->priority < sched_highest_ready(core)) {
         sched_enqueue(core, candidate);
         return NULL;
     }
@@ -540,8 +526,7 @@ static void sched_handle_events(struct core *core)
     core->next_event = next;
 }
 
-/// Charges the old context, starts the new one and sets the timer.
-static void switch_sched_context(struct core *core, struct sched_context *sc)
+void sched_switch_context(struct core *core, struct sched_context *sc)
 {
     sched_commit_time(core);
     if (sc != core->current_sc) {
@@ -580,7 +565,7 @@ void schedule_and_activate(struct core *core)
     }
     struct sched_context *sc = current == core->idle ? NULL : current->sched_context;
     if (sc != core->current_sc || core->reprogram_timer) {
-        switch_sched_context(core, sc);
+        sched_switch_context(core, sc);
     }
     if (UNLIKELY(current->state == THREAD_RESTART)) {
         arch_set_restart_pc(current);

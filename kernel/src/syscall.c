@@ -221,7 +221,7 @@ static bool lookup_extra_caps(struct core *core, const word_t *buffer, word_t co
     }
     for (word_t i = 0; i < count; i++) {
         word_t cptr = buffer[BUFFER_CAPS + i];
-        if (cspace_lookup_slot(core, core->current, cptr, &extra[i]) != STATUS_OK) {
+        if (find_slot(core, core->current, cptr, &extra[i]) != STATUS_OK) {
             if (is_blocking) {
                 fault_send_cap(core, cptr, false);
             }
@@ -231,52 +231,23 @@ static bool lookup_extra_caps(struct core *core, const word_t *buffer, word_t co
     return true;
 }
 
-/// Invokes the cap at `cptr` with the message in the current thread's registers.
-static enum status invoke(struct core *core, word_t cptr, unsigned flags)
+/// Invokes an object with the message in the caller's registers and buffer.
+static enum status invoke_other(struct core *core, word_t cptr, struct slot *slot,
+                                struct slot *const *extra, unsigned flags)
 {
     struct tcb *caller = core->current;
-    struct slot *slot;
-    if (UNLIKELY(cspace_lookup_slot(core, caller, cptr, &slot) != STATUS_OK)) {
-        if ((flags & INVOKE_BLOCKING) != 0) {
-            fault_send_cap(core, cptr, false);
-        }
-        return STATUS_OK;
-    }
     word_t info = arch_get_register(caller, REGISTER_MESSAGE_INFO);
-    struct invocation invocation;
-    for (unsigned i = 0; i < ARRAY_SIZE(invocation.extra); i++) {
-        invocation.extra[i] = NULL;
-    }
+    struct invocation invocation UNINITIALIZED;
     const word_t *buffer = NULL;
-    if (UNLIKELY(MESSAGE_EXTRA_CAPS(info) != 0)) {
-        buffer = arch_ipc_buffer(caller, false);
-        if (!lookup_extra_caps(core, buffer, MESSAGE_EXTRA_CAPS(info), invocation.extra,
-                               (flags & INVOKE_BLOCKING) != 0)) {
-            return STATUS_OK;
-        }
-    }
-    struct cap cap = slot->cap;
-    switch (cap_type(cap)) {
-    case CAP_ENDPOINT:
-        return invoke_endpoint(core, cap, flags);
-    case CAP_REPLY:
-        reply_send(core, caller, cap_pointer(cap), (cap_rights(cap) & RIGHT_GRANT) != 0);
-        return invoke_done(core, flags);
-    case CAP_NOTIFICATION:
-        if (UNLIKELY((cap_rights(cap) & RIGHT_WRITE) == 0)) {
-            return invoke_refused(core, flags);
-        }
-        notification_signal(core, cap_pointer(cap), cap_badge(cap));
-        return invoke_done(core, flags);
-    default:
-        break;
+    for (unsigned i = 0; i < ARRAY_SIZE(invocation.extra); i++) {
+        invocation.extra[i] = extra != NULL ? extra[i] : NULL;
     }
     invocation.label = MESSAGE_LABEL(info);
     invocation.length = message_length(info);
     invocation.cptr = cptr;
     invocation.slot = slot;
-    invocation.cap = cap;
-    if (invocation.length > seL4_FastMessageRegisters && buffer == NULL) {
+    invocation.cap = slot->cap;
+    if (invocation.length > seL4_FastMessageRegisters) {
         buffer = arch_ipc_buffer(caller, false);
         if (buffer == NULL) {
             invocation.length = seL4_FastMessageRegisters;
@@ -287,6 +258,57 @@ static enum status invoke(struct core *core, word_t cptr, unsigned flags)
     invocation.is_call = (flags & INVOKE_CALL) != 0;
     invocation.can_donate = (flags & INVOKE_DONATE) != 0;
     return invoke_object(core, &invocation, flags);
+}
+
+/// Invokes the cap in a slot. `extra` is NULL when the message has no caps.
+static enum status invoke_slot(struct core *core, word_t cptr, struct slot *slot,
+                               struct slot *const *extra, unsigned flags)
+{
+    struct cap cap = slot->cap;
+    switch (cap_type(cap)) {
+    case CAP_ENDPOINT:
+        return invoke_endpoint(core, cap, flags);
+    case CAP_REPLY:
+        reply_send(core, core->current, cap_pointer(cap), (cap_rights(cap) & RIGHT_GRANT) != 0);
+        return invoke_done(core, flags);
+    case CAP_NOTIFICATION:
+        if (UNLIKELY((cap_rights(cap) & RIGHT_WRITE) == 0)) {
+            return invoke_refused(core, flags);
+        }
+        notification_signal(core, cap_pointer(cap), cap_badge(cap));
+        return invoke_done(core, flags);
+    default:
+        return invoke_other(core, cptr, slot, extra, flags);
+    }
+}
+
+/// Invokes a cap with a message that has caps.
+static enum status invoke_with_caps(struct core *core, word_t cptr, struct slot *slot, word_t count,
+                                    unsigned flags)
+{
+    struct slot *extra[seL4_MsgMaxExtraCaps] = { NULL, NULL, NULL };
+    const word_t *buffer = arch_ipc_buffer(core->current, false);
+    if (!lookup_extra_caps(core, buffer, count, extra, (flags & INVOKE_BLOCKING) != 0)) {
+        return STATUS_OK;
+    }
+    return invoke_slot(core, cptr, slot, extra, flags);
+}
+
+/// Invokes the cap at `cptr` with the message in the current thread's registers.
+static enum status invoke(struct core *core, word_t cptr, unsigned flags)
+{
+    struct slot *slot;
+    if (UNLIKELY(find_slot(core, core->current, cptr, &slot) != STATUS_OK)) {
+        if ((flags & INVOKE_BLOCKING) != 0) {
+            fault_send_cap(core, cptr, false);
+        }
+        return STATUS_OK;
+    }
+    word_t info = arch_get_register(core->current, REGISTER_MESSAGE_INFO);
+    if (UNLIKELY(MESSAGE_EXTRA_CAPS(info) != 0)) {
+        return invoke_with_caps(core, cptr, slot, MESSAGE_EXTRA_CAPS(info), flags);
+    }
+    return invoke_slot(core, cptr, slot, NULL, flags);
 }
 
 // ---- receiving -----------------------------------------------------------------------------------------
@@ -303,7 +325,7 @@ static bool lookup_reply(struct core *core, struct reply **reply)
 {
     word_t cptr = arch_get_register(core->current, REGISTER_REPLY);
     struct slot *slot;
-    if (UNLIKELY(cspace_lookup_slot(core, core->current, cptr, &slot) != STATUS_OK)) {
+    if (UNLIKELY(find_slot(core, core->current, cptr, &slot) != STATUS_OK)) {
         fault_send_cap(core, cptr, true);
         return false;
     }
@@ -319,7 +341,7 @@ static void receive(struct core *core, word_t cptr, bool is_blocking, bool with_
 {
     struct tcb *receiver = core->current;
     struct slot *slot;
-    if (UNLIKELY(cspace_lookup_slot(core, receiver, cptr, &slot) != STATUS_OK)) {
+    if (UNLIKELY(find_slot(core, receiver, cptr, &slot) != STATUS_OK)) {
         fault_send_cap(core, cptr, true);
         return;
     }
@@ -411,7 +433,11 @@ static enum status dispatch(struct core *core, int64_t number)
 
 void kernel_handle_syscall(struct core *core, int64_t number)
 {
-    sched_update_time(core);
+    if ((number == seL4_SysReplyRecv && fastpath_reply_receive(core))
+        || (number == seL4_SysCall && fastpath_call(core))) {
+        return;
+    }
+    sched_read_clock(core);
     if (LIKELY(sched_check_budget_restart(core))) {
         if (UNLIKELY(dispatch(core, number) == STATUS_PREEMPTED)) {
             after_preemption(core);
@@ -422,7 +448,10 @@ void kernel_handle_syscall(struct core *core, int64_t number)
 
 void kernel_handle_fault(struct core *core, const struct fault *fault)
 {
-    sched_update_time(core);
+    if (LIKELY(fastpath_fault(core, fault))) {
+        return;
+    }
+    sched_read_clock(core);
     if (LIKELY(sched_check_budget_restart(core))) {
         (void)fault_send(core, core->current, fault);
     }

@@ -62,6 +62,45 @@ static inline bool sched_context_is_released(const struct core *core, const stru
     return sc->refill_max != 0 && sched_context_is_ready(core, sc);
 }
 
+/// Highest priority that has a ready thread in the core's domain, or -1.
+static inline int sched_highest_ready(const struct core *core)
+{
+    word_t summary = core->ready.summary[core->domain];
+    if (summary == 0) {
+        return -1;
+    }
+    unsigned i = 63 - (unsigned)__builtin_clzll(summary);
+    return (int)(i * 64 + 63 - (unsigned)__builtin_clzll(core->ready.bitmap[core->domain][i]));
+}
+
+/// Reads the clock; what passed since the last time is the current context's.
+static inline void sched_read_clock(struct core *core)
+{
+    ticks_t now = arch_timer_now();
+    core->consumed += now - core->now;
+    core->now = now;
+}
+
+/// Whether the current context has budget for another way through the kernel.
+static inline bool sched_budget_is_left(struct core *core)
+{
+    struct sched_context *sc = core->current_sc;
+    return sc != NULL && core->consumed + core->minimum_budget <= refill_head(sc)->amount;
+}
+
+/// Finds a slot as cspace_lookup_slot() does: at once where the root CNode resolves all bits.
+static inline enum status find_slot(struct core *core, struct tcb *tcb, word_t cptr, struct slot **slot)
+{
+    struct cap root = tcb->slots[TCB_SLOT_CSPACE].cap;
+    unsigned radix = cnode_radix(root);
+    if (LIKELY(cap_type(root) == CAP_CNODE && radix + cnode_guard_size(root) == seL4_WordBits
+               && (cptr >> (radix & 63)) == cnode_guard(root))) {
+        *slot = (struct slot *)cap_pointer(root) + (cptr & MASK(radix));
+        return STATUS_OK;
+    }
+    return cspace_lookup_slot(core, tcb, cptr, slot);
+}
+
 // ---- refill.c --------------------------------------------------------------------------------------
 
 /// Full budget, usable from `now` on.
@@ -88,6 +127,8 @@ static inline void sched_context_woken(struct core *core, struct sched_context *
     }
 }
 
+/// Charges the old context, starts the new one (NULL: idle) and sets the timer.
+void sched_switch_context(struct core *core, struct sched_context *sc);
 /// Charges what was used since the last time to the current context.
 void sched_commit_time(struct core *core);
 /// Ends the current thread's turn: it gets to the end of its queue, or waits for its next refill.
@@ -149,6 +190,13 @@ void reply_unlink(struct reply *reply);
 /// Inserts into a queue by priority, behind equals.
 void tcb_queue_insert(struct tcb_queue *queue, struct tcb *tcb);
 void tcb_queue_remove(struct tcb_queue *queue, struct tcb *tcb);
+
+// ---- fastpath.c: the most frequent calls where nothing out of the ordinary happens. True: all is done,
+// schedule_and_activate() too. False: nothing was done (but the clock may have been read). -------------
+
+bool fastpath_call(struct core *core);
+bool fastpath_reply_receive(struct core *core);
+bool fastpath_fault(struct core *core, const struct fault *fault);
 
 // ---- fault.c, syscall.c --------------------------------------------------------------------------------
 

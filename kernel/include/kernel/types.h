@@ -14,6 +14,8 @@ typedef uint64_t ticks_t; ///< time in timer ticks
 #define NODISCARD __attribute__((warn_unused_result))
 #define NORETURN __attribute__((noreturn))
 #define COLD __attribute__((cold))
+/// For locals that are written before they are read: no pattern is put in first.
+#define UNINITIALIZED __attribute__((uninitialized))
 #define LIKELY(e) __builtin_expect(!!(e), 1)
 #define UNLIKELY(e) __builtin_expect(!!(e), 0)
 #define BIT(n) (UINT64_C(1) << (n))

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Messages of short faults and their answers, inline for the fast path: the same words as
+// arch_fault_message() and arch_fault_reply() give.
+#ifndef ARCH_QUICK_FAULT_H
+#define ARCH_QUICK_FAULT_H
+
+#include <arch/core.h>
+#include <sel4/arch/aarch64.h>
+
+#define QUICK_FAULT_WORDS 5 // with room for what other architectures add
+
+/// Whether the fault is one that these functions know.
+static inline bool quick_fault_is_known(word_t label)
+{
+    return label >= seL4_Fault_VMFault && label <= seL4_Fault_VPPIEvent;
+}
+
+/// Words of the message of a known fault; returns how many: 1, or 4 and more.
+static inline unsigned quick_fault_words(const struct tcb *tcb, const struct fault *fault,
+                                         word_t words[QUICK_FAULT_WORDS])
+{
+    if (fault->label != seL4_Fault_VMFault) {
+        words[0] = fault->words[0];
+        return 1;
+    }
+    words[seL4_VMFault_IP] = tcb->arch.registers[REGISTER_FAULT_PC];
+    words[seL4_VMFault_Addr] = fault->words[0];
+    words[seL4_VMFault_PrefetchFault] = fault->words[1];
+    words[seL4_VMFault_FSR] = fault->words[2];
+    return seL4_VMFault_Length;
+}
+
+/// Applies the answer to a known fault. The thread continues at its PC then.
+static inline void quick_fault_reply(struct tcb *tcb, word_t fault_label, word_t label, word_t length,
+                                     word_t mr0, word_t mr1)
+{
+    (void)fault_label;
+    (void)label;
+    (void)length;
+    (void)mr0;
+    (void)mr1;
+    tcb->arch.registers[REGISTER_PC] = tcb->arch.registers[REGISTER_FAULT_PC];
+}
+
+#endif

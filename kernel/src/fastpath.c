@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The most frequent kernel entries where nothing out of the ordinary happens: a Call that finds its server
+// waiting, a ReplyRecv that answers one caller and waits for the next, and a fault whose handler waits
+// (a guest's exit to its VMM and back is the last two). Each function first checks everything that the
+// general path would look at, and changes nothing before it knows that it can do all of it. What it does
+// then is what ipc.c, endpoint.c, reply.c and sched.c would do.
+//
+// Where the scheduling context goes along with the message the clock is not even read: the timer interrupt
+// ends its budget.
+#include <arch/quick_fault.h>
+#include <kernel/sched.h>
+
+/// Message info bits that the fast path can't do: caps, and more words than there are registers.
+static bool message_is_short(word_t info)
+{
+    return MESSAGE_EXTRA_CAPS(info) == 0 && (info & 0x7f) <= seL4_FastMessageRegisters;
+}
+
+/// Whether a thread that becomes ready may run next, as far as other threads are concerned. The current
+/// thread stops, and nobody above it was ready.
+static bool comes_next(const struct core *core, const struct tcb *next)
+{
+    return next->domain == core->domain
+#if CONFIG_MAX_NUM_NODES > 1
+           && next->core_number == core->number
+#endif
+           && (next->priority >= core->current->priority || next->priority >= sched_highest_ready(core));
+}
+
+/// Whether a thread can go on with its own scheduling context now. Reads the clock.
+static bool can_run_itself(struct core *core, const struct tcb *next)
+{
+    struct sched_context *sc = next->sched_context;
+    if (sc->refill_max == 0 || sc->sporadic != 0 || next->in_release_queue) {
+        return false;
+    }
+    sched_read_clock(core);
+    return sched_budget_is_left(core) && core->now < core->next_event
+           && sched_context_is_ready(core, sc);
+}
+
+/// Takes the waiting receiver `head` off its endpoint.
+static void take_receiver(struct endpoint *endpoint, struct tcb *head)
+{
+    struct tcb *next = head->queue_next;
+    head->queue_next = NULL;
+    if (next == NULL) {
+        endpoint->head_state = 0;
+        endpoint->tail = 0;
+    } else {
+        next->queue_previous = NULL;
+        endpoint->head_state = (uintptr_t)next | ENDPOINT_RECEIVE;
+    }
+}
+
+/// The thread at the head of an endpoint's queue when it waits to receive with a reply object, or NULL.
+static struct tcb *waiting_server(const struct endpoint *endpoint)
+{
+    word_t head_state = endpoint->head_state;
+    if ((head_state & 3) != ENDPOINT_RECEIVE) {
+        return NULL;
+    }
+    struct tcb *server = (struct tcb *)(uintptr_t)(head_state - ENDPOINT_RECEIVE);
+    return server->reply != NULL ? server : NULL;
+}
+
+/// The sender waits for the answer through the receiver's reply object; its context goes along when the
+/// receiver has none.
+static void link_reply(struct tcb *sender, struct tcb *receiver)
+{
+    struct reply *reply = receiver->reply;
+    receiver->reply = NULL;
+    receiver->state = THREAD_RUNNING;
+    sender->state = THREAD_BLOCKED_ON_REPLY;
+    sender->reply = reply;
+    reply->tcb = sender;
+    if (receiver->sched_context == NULL) {
+        struct sched_context *sc = sender->sched_context;
+        reply->previous = sc->reply;
+        if (sc->reply != NULL) {
+            sc->reply->next = (uintptr_t)reply;
+        }
+        reply->next = (uintptr_t)sc | 1;
+        sc->reply = reply;
+        sender->sched_context = NULL;
+        receiver->sched_context = sc;
+        sc->tcb = receiver;
+    }
+}
+
+/// Whether the receiver may run after a message that carries the current thread's context if it needs one.
+static bool receiver_can_run(struct core *core, const struct tcb *receiver)
+{
+    return comes_next(core, receiver)
+           && (receiver->sched_context == NULL || can_run_itself(core, receiver));
+}
+
+static void copy_message(struct tcb *from, struct tcb *to, word_t info, word_t badge)
+{
+    for (word_t i = 0; i < seL4_FastMessageRegisters; i++) {
+        arch_set_register(to, message_register(i), arch_get_register(from, message_register(i)));
+    }
+    arch_set_register(to, REGISTER_MESSAGE_INFO, MESSAGE_INFO(MESSAGE_LABEL(info), 0, 0, info & 0x7f));
+    arch_set_register(to, REGISTER_BADGE, badge);
+}
+
+/// Leaves the kernel with another thread.
+static void run(struct core *core, struct tcb *next)
+{
+    arch_switch_to_thread(core, next);
+    core->current = next;
+    if (next->sched_context != core->current_sc) {
+        sched_switch_context(core, next->sched_context);
+    }
+}
+
+bool fastpath_call(struct core *core)
+{
+    struct tcb *caller = core->current;
+    word_t info = arch_get_register(caller, REGISTER_MESSAGE_INFO);
+    struct slot *slot;
+    if (!message_is_short(info)
+        || find_slot(core, caller, arch_get_register(caller, REGISTER_CAP), &slot) != STATUS_OK
+        || cap_type(slot->cap) != CAP_ENDPOINT) {
+        return false;
+    }
+    struct cap cap = slot->cap;
+    struct endpoint *endpoint = cap_pointer(cap);
+    struct tcb *server = waiting_server(endpoint);
+    if (server == NULL || (cap_rights(cap) & RIGHT_WRITE) == 0
+        || (cap_rights(cap) & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) == 0
+        || !receiver_can_run(core, server)) {
+        return false;
+    }
+    take_receiver(endpoint, server);
+    copy_message(caller, server, info, cap_badge(cap));
+    link_reply(caller, server);
+    run(core, server);
+    return true;
+}
+
+bool fastpath_fault(struct core *core, const struct fault *fault)
+{
+    struct tcb *tcb = core->current;
+    struct cap cap = tcb->slots[TCB_SLOT_FAULT_ENDPOINT].cap; // its rights were checked
+    if (!quick_fault_is_known(fault->label) || cap_type(cap) != CAP_ENDPOINT) {
+        return false;
+    }
+    struct endpoint *endpoint = cap_pointer(cap);
+    struct tcb *handler = waiting_server(endpoint);
+    if (handler == NULL || !receiver_can_run(core, handler)) {
+        return false;
+    }
+    word_t words[QUICK_FAULT_WORDS] UNINITIALIZED;
+    unsigned length = quick_fault_words(tcb, fault, words);
+    tcb->fault.label = fault->label;
+    take_receiver(endpoint, handler);
+    arch_set_register(handler, REGISTER_MESSAGE_0, words[0]);
+    if (length > 1) { // a VMFault
+        arch_set_register(handler, REGISTER_MESSAGE_1, words[1]);
+        arch_set_register(handler, REGISTER_MESSAGE_2, words[2]);
+        arch_set_register(handler, REGISTER_MESSAGE_3, words[3]);
+    }
+    if (length > seL4_FastMessageRegisters) {
+        word_t *buffer = arch_ipc_buffer(handler, true);
+        if (buffer != NULL) {
+            buffer[BUFFER_MESSAGE + seL4_FastMessageRegisters] = words[seL4_FastMessageRegisters];
+        } else {
+            length = seL4_FastMessageRegisters;
+        }
+    }
+    arch_set_register(handler, REGISTER_MESSAGE_INFO, MESSAGE_INFO(fault->label, 0, 0, length));
+    arch_set_register(handler, REGISTER_BADGE, cap_badge(cap));
+    link_reply(tcb, handler);
+    run(core, handler);
+    return true;
+}
+
+/// The endpoint that the current thread may wait on again, when nobody waits to send to it; else NULL.
+static struct endpoint *endpoint_to_wait_on(struct core *core, struct tcb *server)
+{
+    struct slot *slot;
+    if (find_slot(core, server, arch_get_register(server, REGISTER_CAP), &slot) != STATUS_OK
+        || cap_type(slot->cap) != CAP_ENDPOINT || (cap_rights(slot->cap) & RIGHT_READ) == 0) {
+        return NULL;
+    }
+    const struct notification *bound = server->bound_notification;
+    if (bound != NULL
+        && (bound->state == NOTIFICATION_ACTIVE
+            || (bound->sched_context != NULL && bound->sched_context == server->sched_context))) {
+        return NULL;
+    }
+    struct endpoint *endpoint = cap_pointer(slot->cap);
+    return (endpoint->head_state & 3) != ENDPOINT_SEND ? endpoint : NULL;
+}
+
+/// Whether the caller may run after it was answered: on the context that it lent, or on its own.
+static bool caller_can_run(struct core *core, const struct reply *reply)
+{
+    const struct tcb *caller = reply->tcb;
+    if (!comes_next(core, caller)) {
+        return false;
+    }
+    if (caller->sched_context == NULL) {
+        return reply->next == ((uintptr_t)core->current->sched_context | 1);
+    }
+    return reply->next == 0 && reply->previous == NULL && can_run_itself(core, caller);
+}
+
+/// Gives the context back that the caller lent.
+static void return_context(struct tcb *server, struct tcb *caller, struct reply *reply)
+{
+    struct sched_context *sc = server->sched_context;
+    struct reply *older = reply->previous;
+    sc->reply = older;
+    if (older != NULL) {
+        older->next = (uintptr_t)sc | 1;
+    }
+    reply->next = 0;
+    reply->previous = NULL;
+    server->sched_context = NULL;
+    caller->sched_context = sc;
+    sc->tcb = caller;
+}
+
+/// The server waits on the endpoint again, with the same reply object.
+static void wait_again(struct tcb *server, struct endpoint *endpoint, struct reply *reply)
+{
+    server->state = THREAD_BLOCKED_ON_RECEIVE;
+    server->blocking_object = (uintptr_t)endpoint;
+    server->reply = reply;
+    reply->tcb = server;
+    struct tcb_queue queue = { (struct tcb *)(uintptr_t)(endpoint->head_state & ~(word_t)3),
+                               (struct tcb *)(uintptr_t)endpoint->tail };
+    tcb_queue_insert(&queue, server);
+    endpoint->head_state = (uintptr_t)queue.head | ENDPOINT_RECEIVE;
+    endpoint->tail = (uintptr_t)queue.tail;
+}
+
+bool fastpath_reply_receive(struct core *core)
+{
+    struct tcb *server = core->current;
+    word_t info = arch_get_register(server, REGISTER_MESSAGE_INFO);
+    struct slot *slot;
+    if (!message_is_short(info)
+        || find_slot(core, server, arch_get_register(server, REGISTER_REPLY), &slot) != STATUS_OK
+        || cap_type(slot->cap) != CAP_REPLY) {
+        return false;
+    }
+    struct reply *reply = cap_pointer(slot->cap);
+    struct tcb *caller = reply->tcb;
+    if (caller == NULL || caller->state != THREAD_BLOCKED_ON_REPLY) {
+        return false;
+    }
+    word_t fault = caller->fault.label;
+    struct endpoint *endpoint = endpoint_to_wait_on(core, server);
+    if ((fault != seL4_Fault_NullFault && !quick_fault_is_known(fault)) || endpoint == NULL
+        || !caller_can_run(core, reply)) {
+        return false;
+    }
+    if (fault == seL4_Fault_NullFault) {
+        copy_message(server, caller, info, 0);
+    } else {
+        quick_fault_reply(caller, fault, MESSAGE_LABEL(info), info & 0x7f,
+                          arch_get_register(server, REGISTER_MESSAGE_0),
+                          arch_get_register(server, REGISTER_MESSAGE_1));
+        caller->fault.label = seL4_Fault_NullFault;
+    }
+    caller->state = THREAD_RUNNING;
+    caller->reply = NULL;
+    if (caller->sched_context == NULL) {
+        return_context(server, caller, reply);
+    }
+    wait_again(server, endpoint, reply);
+    run(core, caller);
+    return true;
+}
