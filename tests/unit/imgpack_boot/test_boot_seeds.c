@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Unit tests of the boot code's seeds: from the firmware's tree to the packed one.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <libfdt.h>
+#include <string.h>
+
+#include <boot/boot.h>
+
+static uint32_t words[256];
+
+/// A tree whose /chosen has seeds of the given sizes (0: not there), filled with `byte`.
+static void *make_tree(uint32_t rng_size, uint32_t kaslr_size, uint8_t byte)
+{
+    uint8_t seed[96];
+
+    memset(seed, byte, sizeof(seed));
+    assert_int_equal(fdt_create(words, sizeof(words)), 0);
+    assert_int_equal(fdt_finish_reservemap(words), 0);
+    assert_int_equal(fdt_begin_node(words, ""), 0);
+    assert_int_equal(fdt_begin_node(words, "chosen"), 0);
+    if (rng_size != 0) {
+        assert_int_equal(fdt_property(words, "rng-seed", seed, (int)rng_size), 0);
+    }
+    if (kaslr_size != 0) {
+        assert_int_equal(fdt_property(words, "kaslr-seed", seed, (int)kaslr_size), 0);
+    }
+    assert_int_equal(fdt_end_node(words), 0);
+    assert_int_equal(fdt_end_node(words), 0);
+    assert_int_equal(fdt_finish(words), 0);
+    return words;
+}
+
+static void copies_both_seeds(void **state)
+{
+    struct boot_seeds seeds;
+    int size;
+
+    (void)state;
+    boot_seeds_read(make_tree(32, 8, 0xa5), sizeof(words), &seeds);
+    assert_int_equal(seeds.rng_size, 32);
+    assert_int_equal(seeds.kaslr_size, 8);
+    assert_null(boot_seeds_write(make_tree(48, 8, 0), sizeof(words), &seeds));
+    const uint8_t *rng = fdt_getprop(words, fdt_path_offset(words, "/chosen"), "rng-seed", &size);
+    assert_int_equal(size, 48);
+    for (int i = 0; i < size; i++) {
+        assert_int_equal(rng[i], i < 32 ? 0xa5 : 0);
+    }
+    const uint8_t *kaslr = fdt_getprop(words, fdt_path_offset(words, "/chosen"), "kaslr-seed", &size);
+    assert_int_equal(kaslr[7], 0xa5);
+}
+
+static void takes_what_there_is(void **state)
+{
+    struct boot_seeds seeds;
+
+    (void)state;
+    boot_seeds_read("no device tree, but long enough for a header of one", 40, &seeds);
+    assert_int_equal(seeds.rng_size + seeds.kaslr_size, 0);
+    boot_seeds_read(make_tree(96, 0, 7), sizeof(words), &seeds);
+    assert_int_equal(seeds.rng_size, BOOT_SEED_MAX);
+    assert_int_equal(seeds.kaslr_size, 0);
+    // No placeholder: nothing to do. A seed that the firmware lacks leaves the placeholder alone.
+    assert_null(boot_seeds_write(make_tree(0, 8, 1), sizeof(words), &seeds));
+    assert_int_equal(((const uint8_t *)fdt_getprop(words, fdt_path_offset(words, "/chosen"), "kaslr-seed",
+                                                   NULL))[0], 1);
+    assert_non_null(boot_seeds_write(make_tree(32, 8, 0), 20, &seeds));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(copies_both_seeds),
+        cmocka_unit_test(takes_what_there_is),
+    };
+
+    return cmocka_run_group_tests_name("boot_seeds", tests, NULL, NULL);
+}
