@@ -151,7 +151,7 @@ bool fastpath_fault(struct core *core, const struct fault *fault)
     if (handler == NULL || !receiver_can_run(core, handler)) {
         return false;
     }
-    word_t words[QUICK_FAULT_WORDS] UNINITIALIZED;
+    word_t words[QUICK_FAULT_WORDS] = { 0 };
     unsigned length = quick_fault_words(tcb, fault, words);
     tcb->fault.label = fault->label;
     take_receiver(endpoint, handler);
