@@ -12,6 +12,7 @@ second time in another environment and must give the same bytes. --update rewrit
 import difflib
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -79,6 +80,19 @@ def test_json_messages(adlc, path, dtb, update):
     return compare(path.with_suffix(".messages.json"), out, update)
 
 
+def test_document(adlc, path, dtb, _update):
+    """Every ```camkes block of the manual compiles."""
+    blocks = re.findall(r"^```camkes\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S)
+    problems = "" if blocks else "no examples found\n"
+    for number, block in enumerate(blocks):
+        example = pathlib.Path(dtb).with_name(f"example{number}.camkes")
+        example.write_text(block, encoding="utf-8")
+        status, out, err = run(adlc, ["check", str(example)])
+        if (status, out, err) != (0, "", ""):
+            problems += f"example {number}: exit status {status}\n{out}{err}"
+    return problems or None
+
+
 def all_tests():
     for path in sorted((HERE / "good").glob("*.camkes")):
         if not path.stem.endswith("_devices"):
@@ -86,6 +100,7 @@ def all_tests():
     for directory in sorted(HERE.glob("bad-at-*")):
         for path in sorted(directory.glob("*.camkes")):
             yield f"{directory.name}/{path.stem}", test_bad, path
+    yield "document", test_document, HERE.parent.parent / "docs/adl.md"
     for name in ("bad-at-parse/in-macro", "bad-at-resolve/struct-value", "bad-at-parse/utf8-column"):
         yield f"json-messages/{name}", test_json_messages, HERE / f"{name}.camkes"
 
