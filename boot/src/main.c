@@ -59,6 +59,17 @@ static struct boot_range find_firmware_dtb(uint64_t at)
     return dtb;
 }
 
+static void check_ram(struct boot_range dtb)
+{
+    uint64_t size = dtb.size != 0 ? boot_firmware_ram((const void *)(uintptr_t)dtb.base, dtb.size, PLAT_RAM_BASE)
+                                  : UINT64_MAX;
+
+    if (size < PLAT_RAM_SIZE) {
+        boot_fail("this machine has %llu MiB of RAM, the image is for %llu MiB",
+                  (unsigned long long)(size >> 20), (unsigned long long)PLAT_RAM_SIZE >> 20);
+    }
+}
+
 static void check_contents(const struct boot_table *table, const uint8_t *image)
 {
     static const char *const names[] = { "", "kernel", "device tree", "user image" };
@@ -144,6 +155,8 @@ void boot_main(uint64_t firmware_dtb_at)
     if (!range_has(PLAT_RAM_BASE, PLAT_RAM_SIZE, image_base())) {
         boot_fail("the image was loaded outside RAM");
     }
+    struct boot_range firmware_dtb = find_firmware_dtb(firmware_dtb_at);
+    check_ram(firmware_dtb);
     uint64_t limit = PLAT_RAM_BASE + (uint64_t)PLAT_RAM_SIZE - image_base();
     const char *wrong = boot_table_check(image, limit, (uint64_t)(boot_end - boot_head),
                                          boot_platform.arch, &table);
@@ -151,7 +164,6 @@ void boot_main(uint64_t firmware_dtb_at)
         boot_fail("%s", wrong);
     }
     check_contents(&table, image);
-    struct boot_range firmware_dtb = find_firmware_dtb(firmware_dtb_at);
     wrong = boot_plan_make(&table, &boot_platform, image_base(), firmware_dtb, &plan);
     if (wrong != NULL) {
         boot_fail("%s", wrong);

@@ -38,7 +38,7 @@ void boot_say(const char *format, ...) PRINTF_LIKE(1, 2);
 /// An error: printed always; stops the machine.
 NORETURN void boot_fail(const char *format, ...) PRINTF_LIKE(1, 2);
 
-// --- Seeds (src/seeds.c) ----------------------------------------------------------------------
+// --- The firmware's device tree (src/firmware.c) ------------------------------------------------
 
 #define BOOT_SEED_MAX 64
 
@@ -56,6 +56,9 @@ void boot_seeds_read(const void *blob, uint64_t limit, struct boot_seeds *seeds)
 
 /// Write them over the placeholders of the packed tree. Returns NULL or what is wrong with the tree.
 const char *boot_seeds_write(void *blob, uint64_t size, const struct boot_seeds *seeds);
+
+/// Bytes of RAM from `base` on by the firmware's device tree; UINT64_MAX when it does not say.
+uint64_t boot_firmware_ram(const void *blob, uint64_t limit, uint64_t base);
 
 // --- Memory (arch/aarch64/mmu.c, start.S) -----------------------------------------------------
 

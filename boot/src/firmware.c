@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Entropy: from /chosen of the firmware's device tree to /chosen of the packed one.
+// What is taken from the firmware's device tree: entropy, which goes to /chosen of the packed one, and how much
+// RAM there is.
 #include <boot/boot.h>
+
+#include <base/checked.h>
 
 static uint32_t read_seed(const struct fdt *fdt, const char *name, uint8_t *to, uint32_t limit)
 {
@@ -51,4 +54,41 @@ const char *boot_seeds_write(void *blob, uint64_t size, const struct boot_seeds 
         err = write_seed(blob, &fdt, "kaslr-seed", seeds->kaslr, seeds->kaslr_size);
     }
     return err == ERR_OK ? NULL : err_text(err);
+}
+
+uint64_t boot_firmware_ram(const void *blob, uint64_t limit, uint64_t base)
+{
+    struct fdt fdt;
+    struct fdt_node node;
+    struct fdt_value value;
+    uint32_t address_cells;
+    uint32_t size_cells;
+    uint64_t start;
+    uint64_t size;
+
+    if (fdt_init(&fdt, blob, limit) != ERR_OK) {
+        return UINT64_MAX;
+    }
+    if (fdt_get_u32(&fdt, fdt_root(&fdt), "#address-cells", &address_cells) != ERR_OK) {
+        address_cells = 2;
+    }
+    if (fdt_get_u32(&fdt, fdt_root(&fdt), "#size-cells", &size_cells) != ERR_OK) {
+        size_cells = 1;
+    }
+    // fdt_value_number() refuses other numbers than 1 and 2.
+    for (err_t err = fdt_first_child(&fdt, fdt_root(&fdt), &node); err == ERR_OK;
+         err = fdt_next_sibling(&fdt, node, &node)) {
+        if (fdt_get(&fdt, node, "device_type", &value) != ERR_OK || !fdt_value_has_string(&value, "memory")
+            || fdt_get(&fdt, node, "reg", &value) != ERR_OK) {
+            continue;
+        }
+        for (uint32_t at = 0; fdt_value_number(&value, at, address_cells, &start) == ERR_OK
+                              && fdt_value_number(&value, at + address_cells, size_cells, &size) == ERR_OK;
+             at += address_cells + size_cells) {
+            if (range_has(start, size, base)) {
+                return size - (base - start);
+            }
+        }
+    }
+    return UINT64_MAX;
 }
