@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Fuzzes the front end of adlc: preprocessor, lexer, parser and all passes up to the checks, then
-// the writers of JSON and diagnostics. The input is one file; imports and includes find nothing. A
-// small device tree is at hand for dtb queries.
+// the writers of JSON and diagnostics. The input is one file; imports and includes find nothing. The
+// environment variable FUZZ_ADL_DTB may name a device tree for dtb queries. Seeds: tests/adl.
 
 #include <stdint.h>
 #include <stdio.h>

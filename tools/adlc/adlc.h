@@ -16,7 +16,7 @@ struct gen_options {
     const char *platform_dir;      ///< --platform-dir DIR: plat/<name>; NULL when not given
     const char *platform;          ///< --platform NAME; NULL when not given
     const char *arch;              ///< --arch aarch64|arm|x86_64|ia32; default aarch64
-    const char *depfile;           ///< --depfile FILE: make rule written by main; NULL when not given
+    const char *depfile;           ///< --depfile FILE, written by main; NULL when not given
     bool verbose;                  ///< -v
     const char *const *extra;      ///< --set NAME=VALUE, for options of a single pass
     size_t extra_count;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Rules about connections and instances: kinds and numbers of ends, interface types, interfaces that
-// must be connected, calls that may block for ever, priorities that invert.
+// Rules about connections and instances: kinds and numbers of ends, interface types, interfaces
+// that must be connected, calls that may block for ever, priorities that invert.
 
 #include <string.h>
 

@@ -29,7 +29,7 @@ enum flat_value_kind {
 /// A constant with the place where it was written.
 struct flat_value {
     enum flat_value_kind kind;
-    bool is_huge;                            ///< FLAT_INT: the value is (uint64_t)integer > INT64_MAX
+    bool is_huge;                            ///< FLAT_INT: (uint64_t)integer, above INT64_MAX
     struct adlc_loc loc;
     int64_t integer;                         ///< FLAT_INT
     double number;                           ///< FLAT_FLOAT

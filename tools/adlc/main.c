@@ -37,7 +37,7 @@ static const char usage_text[] =
     "  check   report errors and warnings\n"
     "  flat    show the flattened assembly\n"
     "  gen     make the system model, code and reports (-o DIR)\n"
-    "  link    put compiled instances into the system image (adlc link without arguments says more)\n"
+    "  link    put compiled instances into the system image (adlc link says more)\n"
     "  dump    show a system image (adlc dump payload.bin)\n"
     "  guest-dtb  complete the device tree of a virtual machine\n"
     "\n"

@@ -473,7 +473,8 @@ static const struct flat_value *lookup(struct front *front, const struct flat_va
             item = value->items[key->integer];
         }
         if (item == NULL) {
-            diag_error(front->diag, key->loc, "bad-key", "the result of the query has no such item");
+            diag_error(front->diag, key->loc, "bad-key",
+                       "the result of the query has no such item");
             return NULL;
         }
         value = item;
