@@ -2,8 +2,6 @@
 # QEMU's Arm "virt" machine: what the build needs to know beyond plat.h.
 set(ROOKERY_ARCH aarch64)
 set(ROOKERY_CPU cortex-a53)
-set(CMAKE_TOOLCHAIN_FILE "${CMAKE_SOURCE_DIR}/cmake/toolchain-aarch64.cmake" CACHE FILEPATH
-    "Cross compiler of this platform")
 # Kernel drivers of this board (kernel/drivers).
 set(ROOKERY_KERNEL_DRIVERS gicv2 generic_timer pl011)
 if(NOT AARCH64)

@@ -51,7 +51,7 @@ start:
     tbnz    x9, #0, mmu_is_on
 
     // What is written with the MMU off must not be hidden by lines that the loader left in the caches.
-    load_address x0, boot_data_start
+    load_address x0, boot_head
     load_address x1, boot_end
     bl      invalidate_data
     bl      relocate

@@ -23,7 +23,7 @@ struct boot_handover {
 extern struct boot_handover boot_handover;
 
 /// Ends of the boot code's own memory, from the linker script.
-extern char boot_head[], boot_data_start[], boot_end[];
+extern char boot_head[], boot_end[];
 
 /// The board that this boot code is for; at image + BOOT_PLATFORM_OFFSET.
 extern const struct boot_platform boot_platform;

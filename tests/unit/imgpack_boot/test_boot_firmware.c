@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Unit tests of the boot code's seeds: from the firmware's tree to the packed one.
+// Unit tests of what the boot code takes from the firmware's tree: seeds for the packed one, amount of RAM.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,12 +72,42 @@ static void takes_what_there_is(void **state)
     assert_non_null(boot_seeds_write(make_tree(32, 8, 0), 20, &seeds));
 }
 
+/// Two memory nodes: 16 MiB at 0, 1 GiB and 64 MiB at 0x40000000 and 0x100000000.
+static void tells_the_amount_of_ram(void **state)
+{
+    static const uint8_t small[] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
+    static const uint8_t large[] = { 0, 0, 0, 0, 0x40, 0, 0, 0, 0x40, 0, 0, 0,
+                                     0, 0, 0, 1, 0,    0, 0, 0, 0x04, 0, 0, 0, 0, 0 };
+
+    (void)state;
+    for (int unnamed = 0; unnamed < 2; unnamed++) {
+        assert_int_equal(fdt_create(words, sizeof(words)), 0);
+        assert_int_equal(fdt_finish_reservemap(words), 0);
+        assert_int_equal(fdt_begin_node(words, ""), 0);
+        assert_int_equal(fdt_begin_node(words, "memory@0"), 0);
+        assert_int_equal(fdt_property_string(words, "device_type", "memory"), 0);
+        assert_int_equal(fdt_property(words, "reg", small, sizeof(small)), 0);
+        assert_int_equal(fdt_end_node(words), 0);
+        assert_int_equal(fdt_begin_node(words, "memory@40000000"), 0);
+        assert_int_equal(fdt_property_string(words, "device_type", unnamed ? "ram" : "memory"), 0);
+        assert_int_equal(fdt_property(words, "reg", large, sizeof(large)), 0);
+        assert_int_equal(fdt_end_node(words), 0);
+        assert_int_equal(fdt_end_node(words), 0);
+        assert_int_equal(fdt_finish(words), 0);
+        assert_true(boot_firmware_ram(words, sizeof(words), 0x40000000)
+                    == (unnamed ? UINT64_MAX : 0x40000000));
+    }
+    assert_true(boot_firmware_ram(words, sizeof(words), 0x800000) == 0x800000);
+    assert_true(boot_firmware_ram(words, 10, 0) == UINT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies_both_seeds),
         cmocka_unit_test(takes_what_there_is),
+        cmocka_unit_test(tells_the_amount_of_ram),
     };
 
-    return cmocka_run_group_tests_name("boot_seeds", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("boot_firmware", tests, NULL, NULL);
 }
