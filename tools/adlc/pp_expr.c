@@ -175,7 +175,8 @@ static int64_t apply(struct condition *c, const char *op, int64_t a, int64_t b)
         return op[1] == '=' ? a <= b : a < b;
     case '>':
         if (op[1] == '>') {
-            return ub < 64 ? a >> ub : (a < 0 ? -1 : 0);
+            ub = ub < 63 ? ub : 63;
+            return (int64_t)(a < 0 ? ~(~ua >> ub) : ua >> ub);
         }
         return op[1] == '=' ? a >= b : a > b;
     case '+':
