@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Printing of debug builds (klog) and the debug system calls (sel4-abi, system call numbers). Builds without
-// the configurations have neither.
+// Printing of debug builds (klog) and the debug system calls (sel4-abi, system call numbers).
+// Builds without the configurations have neither.
 #include <kernel/sched.h>
 #include <stdarg.h>
 
@@ -130,7 +130,7 @@ void klog(const char *format, ...)
 
 #endif
 
-// ---- list of all threads ---------------------------------------------------------------------------------
+// ---- list of all threads ------------------------------------------------------------------------
 
 #if CONFIG_DEBUG_BUILD
 void debug_thread_created(struct tcb *tcb)
@@ -170,7 +170,7 @@ void debug_thread_deleted(struct tcb *tcb)
 }
 #endif
 
-// ---- system calls ------------------------------------------------------------------------------------------
+// ---- system calls -------------------------------------------------------------------------------
 
 #if CONFIG_PRINTING
 static void dump_scheduler(const struct core *core)
@@ -180,12 +180,14 @@ static void dump_scheduler(const struct core *core)
                                           "reply",     "notification", "guest idle", "idle" };
     (void)core;
     klog("thread                            state         pc                priority core\n");
-    for (const struct tcb *tcb = kernel_cores[0].debug_threads; tcb != NULL; tcb = tcb->debug_next) {
+    for (const struct tcb *tcb = kernel_cores[0].debug_threads; tcb != NULL;
+         tcb = tcb->debug_next) {
         klog("%32s  %12s  %016lx  %3u      %lu\n", tcb->name, states[tcb->state],
              arch_get_register(tcb, REGISTER_PC), (unsigned)tcb->priority, tcb->core_number);
     }
 #else
-    klog("current thread %p, priority %u\n", (void *)core->current, (unsigned)core->current->priority);
+    klog("current thread %p, priority %u\n", (void *)core->current,
+         (unsigned)core->current->priority);
 #endif
 }
 #endif
@@ -222,7 +224,8 @@ static void name_thread(struct core *core)
 
 static void snapshot(const struct core *core)
 {
-    for (const struct tcb *tcb = kernel_cores[0].debug_threads; tcb != NULL; tcb = tcb->debug_next) {
+    for (const struct tcb *tcb = kernel_cores[0].debug_threads; tcb != NULL;
+         tcb = tcb->debug_next) {
         klog("thread %s%s: state %u, pc 0x%lx, cspace %u, vspace %u\n", tcb->name,
              tcb == core->current ? " (running)" : "", (unsigned)tcb->state,
              arch_get_register(tcb, REGISTER_PC),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The most frequent kernel entries where nothing out of the ordinary happens: a Call that finds its server
-// waiting, a ReplyRecv that answers one caller and waits for the next, and a fault whose handler waits
-// (a guest's exit to its VMM and back is the last two). Each function first checks everything that the
-// general path would look at, and changes nothing before it knows that it can do all of it. What it does
-// then is what ipc.c, endpoint.c, reply.c and sched.c would do.
+// The most frequent kernel entries where nothing out of the ordinary happens: a Call that finds its
+// server waiting, a ReplyRecv that answers one caller and waits for the next, and a fault whose
+// handler waits (a guest's exit to its VMM and back is the last two). Each function first checks
+// everything that the general path would look at, and changes nothing before it knows that it can
+// do all of it. What it does then is what ipc.c, endpoint.c, reply.c and sched.c would do.
 //
-// Where the scheduling context goes along with the message the clock is not even read: the timer interrupt
-// ends its budget.
+// Where the scheduling context goes along with the message the clock is not even read: the timer
+// interrupt ends its budget.
 #include <arch/quick_fault.h>
 #include <kernel/sched.h>
 
@@ -16,15 +16,16 @@ static bool message_is_short(word_t info)
     return MESSAGE_EXTRA_CAPS(info) == 0 && (info & 0x7f) <= seL4_FastMessageRegisters;
 }
 
-/// Whether a thread that becomes ready may run next, as far as other threads are concerned. The current
-/// thread stops, and nobody above it was ready.
+/// Whether a thread that becomes ready may run next, as far as other threads are concerned. The
+/// current thread stops, and nobody above it was ready.
 static bool comes_next(const struct core *core, const struct tcb *next)
 {
     return next->domain == core->domain
 #if CONFIG_MAX_NUM_NODES > 1
            && next->core_number == core->number
 #endif
-           && (next->priority >= core->current->priority || next->priority >= sched_highest_ready(core));
+           && (next->priority >= core->current->priority
+               || next->priority >= sched_highest_ready(core));
 }
 
 /// Whether a thread can go on with its own scheduling context now. Reads the clock.
@@ -53,7 +54,8 @@ static void take_receiver(struct endpoint *endpoint, struct tcb *head)
     }
 }
 
-/// The thread at the head of an endpoint's queue when it waits to receive with a reply object, or NULL.
+/// The thread at the head of an endpoint's queue when it waits to receive with a reply object, or
+/// NULL.
 static struct tcb *waiting_server(const struct endpoint *endpoint)
 {
     word_t head_state = endpoint->head_state;
@@ -64,8 +66,8 @@ static struct tcb *waiting_server(const struct endpoint *endpoint)
     return server->reply != NULL ? server : NULL;
 }
 
-/// The sender waits for the answer through the receiver's reply object; its context goes along when the
-/// receiver has none.
+/// The sender waits for the answer through the receiver's reply object; its context goes along when
+/// the receiver has none.
 static void link_reply(struct tcb *sender, struct tcb *receiver)
 {
     struct reply *reply = receiver->reply;
@@ -88,7 +90,8 @@ static void link_reply(struct tcb *sender, struct tcb *receiver)
     }
 }
 
-/// Whether the receiver may run after a message that carries the current thread's context if it needs one.
+/// Whether the receiver may run after a message that carries the current thread's context if it
+/// needs one.
 static bool receiver_can_run(struct core *core, const struct tcb *receiver)
 {
     return comes_next(core, receiver)
@@ -100,7 +103,8 @@ static void copy_message(struct tcb *from, struct tcb *to, word_t info, word_t b
     for (word_t i = 0; i < seL4_FastMessageRegisters; i++) {
         arch_set_register(to, message_register(i), arch_get_register(from, message_register(i)));
     }
-    arch_set_register(to, REGISTER_MESSAGE_INFO, MESSAGE_INFO(MESSAGE_LABEL(info), 0, 0, info & 0x7f));
+    arch_set_register(to, REGISTER_MESSAGE_INFO,
+                      MESSAGE_INFO(MESSAGE_LABEL(info), 0, 0, info & 0x7f));
     arch_set_register(to, REGISTER_BADGE, badge);
 }
 
@@ -176,7 +180,8 @@ bool fastpath_fault(struct core *core, const struct fault *fault)
     return true;
 }
 
-/// The endpoint that the current thread may wait on again, when nobody waits to send to it; else NULL.
+/// The endpoint that the current thread may wait on again, when nobody waits to send to it; else
+/// NULL.
 static struct endpoint *endpoint_to_wait_on(struct core *core, struct tcb *server)
 {
     struct slot *slot;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Faults: messages to the endpoint whose cap is installed in the faulting thread, and the answers to them
-// (sel4-abi, faults).
+// Faults: messages to the endpoint whose cap is installed in the faulting thread, and the answers
+// to them (sel4-abi, faults).
 #include <kernel/sched.h>
 
 /// Where the words of a fault message go.
@@ -84,8 +84,8 @@ void fault_transfer(struct core *core, struct tcb *faulter, word_t badge, struct
 }
 
 /// Sends through a fault handler cap. False when the slot is empty.
-static bool send_to(struct core *core, struct tcb *tcb, enum tcb_slot slot, const struct fault *fault,
-                    bool can_donate)
+static bool send_to(struct core *core, struct tcb *tcb, enum tcb_slot slot,
+                    const struct fault *fault, bool can_donate)
 {
     struct cap cap = tcb->slots[slot].cap;
     if (cap_type(cap) != CAP_ENDPOINT) {
@@ -169,5 +169,6 @@ bool fault_apply_reply(struct tcb *faulter, struct tcb *answerer)
             length = seL4_FastMessageRegisters;
         }
     }
-    return arch_fault_reply(faulter, &faulter->fault, MESSAGE_LABEL(info), length, source_get, &source);
+    return arch_fault_reply(faulter, &faulter->fault, MESSAGE_LABEL(info), length, source_get,
+                            &source);
 }

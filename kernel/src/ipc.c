@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Message transfer between two threads: registers, IPC buffers and capabilities; receiving on a cap; and
-// taking a thread out of whatever it waits for (sel4-abi: message info word, IPC buffer).
+// Message transfer between two threads: registers, IPC buffers and capabilities; receiving on a
+// cap; and taking a thread out of whatever it waits for (sel4-abi: message info word, IPC buffer).
 #include <kernel/sched.h>
 
 /// Copies message words; returns how many fit.
@@ -43,8 +43,8 @@ static struct slot *receive_slot(struct core *core, struct tcb *receiver, const 
     return slot;
 }
 
-/// Hands over the caps of a message. Returns the message info bits for what arrived: badges of unwrapped
-/// caps and the number of caps. Stops at the first cap that can't be taken.
+/// Hands over the caps of a message. Returns the message info bits for what arrived: badges of
+/// unwrapped caps and the number of caps. Stops at the first cap that can't be taken.
 static word_t transfer_caps(struct core *core, struct tcb *sender, const struct endpoint *endpoint,
                             struct tcb *receiver, word_t count)
 {
@@ -116,7 +116,8 @@ void ipc_receive(struct core *core, struct tcb *receiver, struct cap cap, bool i
             return;
         }
         if (is_blocking) {
-            // On a context that the notification lent, it can't wait passively for its clients' ones.
+            // On a context that the notification lent, it can't wait passively for its clients'
+            // ones.
             notification_return_context(core, bound, receiver);
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Refills of a scheduling context: a ring of (time, amount) in order of time whose amounts always sum up
-// to the budget, so that no window of one period ever holds more use than the budget. Two neighbours may
-// become one where that makes nothing usable earlier than before.
+// Refills of a scheduling context: a ring of (time, amount) in order of time whose amounts always
+// sum up to the budget, so that no window of one period ever holds more use than the budget. Two
+// neighbours may become one where that makes nothing usable earlier than before.
 #include <kernel/sched.h>
 
 static uint32_t refill_next(const struct sched_context *sc, uint32_t i)
@@ -19,8 +19,8 @@ static bool refill_is_full(const struct sched_context *sc)
     return refill_next(sc, sc->refill_tail) == sc->refill_head;
 }
 
-/// Two neighbours as one block without a gap that ends when the later one would: nothing in it can be
-/// used before it could be used before.
+/// Two neighbours as one block without a gap that ends when the later one would: nothing in it can
+/// be used before it could be used before.
 static struct refill refill_join(struct refill first, struct refill second)
 {
     struct refill joined = { first.time, first.amount + second.amount };
@@ -34,8 +34,8 @@ static void refill_append(struct sched_context *sc, struct refill refill)
 {
     struct refill *tail = &sc->refills[sc->refill_tail];
     if (tail->time + tail->amount >= refill.time || refill_is_full(sc)) {
-        // This never delays a head in use: rings have room for two, so the tail of a full one is another
-        // refill, and a single refill ends before its period does.
+        // This never delays a head in use: rings have room for two, so the tail of a full one is
+        // another refill, and a single refill ends before its period does.
         *tail = refill_join(*tail, refill);
         return;
     }
@@ -43,7 +43,8 @@ static void refill_append(struct sched_context *sc, struct refill refill)
     sc->refills[sc->refill_tail] = refill;
 }
 
-/// Joins the head with the next refill while it is too small to be used or the next one continues it.
+/// Joins the head with the next refill while it is too small to be used or the next one continues
+/// it.
 static void refill_tidy_head(struct sched_context *sc, ticks_t minimum)
 {
     while (!refill_is_single(sc)) {
@@ -66,7 +67,8 @@ void refill_init(struct sched_context *sc, ticks_t now, ticks_t budget, ticks_t 
     sc->refill_tail = 0;
     sc->refills[0] = (struct refill){ now, budget };
     if (period == 0) {
-        // Round robin: the first refill is what is left of the turn, the second what was used of it.
+        // Round robin: the first refill is what is left of the turn, the second what was used of
+        // it.
         sc->refill_tail = 1;
         sc->refills[1] = (struct refill){ now, 0 };
     }

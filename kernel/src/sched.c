@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The scheduler: ready queues by domain and priority, the choice of the next thread, accounting of time to
-// scheduling contexts, and the release queue of threads that wait for budget.
+// The scheduler: ready queues by domain and priority, the choice of the next thread, accounting of
+// time to scheduling contexts, and the release queue of threads that wait for budget.
 //
-// The running thread is in no queue. Operations only note that somebody became ready (core->action) or
-// change states; schedule_and_activate() makes the choice on the way out of the kernel and sees by itself
-// when the current thread can't go on.
+// The running thread is in no queue. Operations only note that somebody became ready (core->action)
+// or change states; schedule_and_activate() makes the choice on the way out of the kernel and sees
+// by itself when the current thread can't go on.
 #include <kernel/sched.h>
 
-// ---- ready queues --------------------------------------------------------------------------------
+// ---- ready queues -------------------------------------------------------------------------------
 
 static struct tcb_queue *ready_queue(struct core *core, const struct tcb *tcb)
 {
@@ -119,7 +119,7 @@ void tcb_queue_insert(struct tcb_queue *queue, struct tcb *tcb)
     }
 }
 
-// ---- threads that became ready ---------------------------------------------------------------------
+// ---- threads that became ready ------------------------------------------------------------------
 
 bool thread_is_runnable(const struct tcb *tcb)
 {
@@ -176,7 +176,7 @@ void sched_make_ready(struct core *core, struct tcb *tcb)
     }
 }
 
-// ---- release queue -----------------------------------------------------------------------------------
+// ---- release queue ------------------------------------------------------------------------------
 
 /// The next event is worked out and the timer set on the way out.
 static void sched_events_changed(struct core *core)
@@ -248,7 +248,7 @@ static void release_ready_threads(struct core *core)
     }
 }
 
-// ---- wake-ups -----------------------------------------------------------------------------------------
+// ---- wake-ups -----------------------------------------------------------------------------------
 
 void sched_wake_cancel(struct core *core, struct tcb *tcb)
 {
@@ -302,7 +302,7 @@ static void wake_due_threads(struct core *core)
     }
 }
 
-// ---- domains -------------------------------------------------------------------------------------------
+// ---- domains ------------------------------------------------------------------------------------
 
 void sched_set_domain(struct core *core, struct tcb *tcb, word_t domain)
 {
@@ -360,7 +360,7 @@ void sched_domain_set_start(struct core *core, word_t index)
     }
 }
 
-// ---- time -----------------------------------------------------------------------------------------------
+// ---- time ---------------------------------------------------------------------------------------
 
 void sched_update_time(struct core *core)
 {
@@ -452,7 +452,7 @@ void sched_yield_turn(struct core *core)
     sc->consumed = total; // what was given up was not consumed
 }
 
-// ---- the choice -------------------------------------------------------------------------------------------
+// ---- the choice ---------------------------------------------------------------------------------
 
 static struct tcb *choose_thread(struct core *core)
 {
@@ -481,7 +481,8 @@ static struct tcb *choose_candidate(struct core *core, bool current_goes_on)
         sched_append(core, candidate);
         return NULL;
     }
-    if (candidate->priority < current->priority && candidate->priority < sched_highest_ready(core)) {
+    if (candidate->priority < current->priority
+        && candidate->priority < sched_highest_ready(core)) {
         sched_enqueue(core, candidate);
         return NULL;
     }

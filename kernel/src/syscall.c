@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// System call entry: which cap is invoked how, what the caller is told, and the entries for faults and
-// interrupts (sel4-abi, system call entry and error codes).
+// System call entry: which cap is invoked how, what the caller is told, and the entries for faults
+// and interrupts (sel4-abi, system call entry and error codes).
 #include <kernel/sched.h>
 
 /// How a cap is invoked.
@@ -11,7 +11,7 @@ enum invoke_flags {
     INVOKE_FIRST_PHASE = 8, ///< a receive follows: nothing that may be preempted or stop the caller
 };
 
-// ---- words of an invocation ----------------------------------------------------------------------
+// ---- words of an invocation ---------------------------------------------------------------------
 
 word_t invocation_word(const struct core *core, const struct invocation *invocation, word_t i)
 {
@@ -44,7 +44,7 @@ void invocation_reply_length(struct core *core, word_t length)
     core->reply_length = length;
 }
 
-// ---- answers --------------------------------------------------------------------------------------
+// ---- answers ------------------------------------------------------------------------------------
 
 static void reply_success(struct core *core, struct tcb *caller)
 {
@@ -109,7 +109,7 @@ static COLD void reply_error(struct core *core, struct tcb *caller)
     arch_set_register(caller, REGISTER_MESSAGE_INFO, MESSAGE_INFO(error->code, 0, 0, length));
 }
 
-// ---- invoking a cap ---------------------------------------------------------------------------------
+// ---- invoking a cap -----------------------------------------------------------------------------
 
 enum status object_decode(struct core *core, struct invocation *invocation)
 {
@@ -139,8 +139,8 @@ enum status object_decode(struct core *core, struct invocation *invocation)
     }
 }
 
-/// Caps that the first half of a send-and-receive call may name besides endpoint, notification and reply:
-/// what ends at once and leaves the caller as it is.
+/// Caps that the first half of a send-and-receive call may name besides endpoint, notification and
+/// reply: what ends at once and leaves the caller as it is.
 static bool allowed_in_first_phase(enum cap_type type)
 {
     return type == CAP_IRQ_HANDLER || type == CAP_SGI_SIGNAL || type == CAP_VCPU || type == CAP_SMC
@@ -311,7 +311,7 @@ static enum status invoke(struct core *core, word_t cptr, unsigned flags)
     return invoke_slot(core, cptr, slot, NULL, flags);
 }
 
-// ---- receiving -----------------------------------------------------------------------------------------
+// ---- receiving ----------------------------------------------------------------------------------
 
 /// The cap can't be received on: as if there were none.
 static COLD void receive_refused(struct core *core, word_t cptr)
@@ -373,7 +373,7 @@ static void send_receive(struct core *core, word_t send_cptr, word_t receive_cpt
     }
 }
 
-// ---- entries ---------------------------------------------------------------------------------------------
+// ---- entries ------------------------------------------------------------------------------------
 
 /// After a preempted operation: the thread and its context may be gone, or out of budget.
 static void after_preemption(struct core *core)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the scheduler, IPC and the scheduling context object share among themselves: inline state tests,
-// refill arithmetic, and accounting of time.
+// What the scheduler, IPC and the scheduling context object share among themselves: inline state
+// tests, refill arithmetic, and accounting of time.
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
 
@@ -49,15 +49,16 @@ static inline bool sched_context_is_round_robin(const struct sched_context *sc)
     return sc->period == 0;
 }
 
-/// Whether its first refill may be used now. A refill that is ready is also sufficient: refills below the
-/// minimum are merged into later ones whenever they arise.
+/// Whether its first refill may be used now. A refill that is ready is also sufficient: refills
+/// below the minimum are merged into later ones whenever they arise.
 static inline bool sched_context_is_ready(const struct core *core, const struct sched_context *sc)
 {
     return sc->refills[sc->refill_head].time <= core->now;
 }
 
 /// Whether a blocked thread may get it: configured, with budget at hand.
-static inline bool sched_context_is_released(const struct core *core, const struct sched_context *sc)
+static inline bool sched_context_is_released(const struct core *core,
+                                             const struct sched_context *sc)
 {
     return sc->refill_max != 0 && sched_context_is_ready(core, sc);
 }
@@ -89,7 +90,8 @@ static inline bool sched_budget_is_left(struct core *core)
 }
 
 /// Finds a slot as cspace_lookup_slot() does: at once where the root CNode resolves all bits.
-static inline enum status find_slot(struct core *core, struct tcb *tcb, word_t cptr, struct slot **slot)
+static inline enum status find_slot(struct core *core, struct tcb *tcb, word_t cptr,
+                                    struct slot **slot)
 {
     struct cap root = tcb->slots[TCB_SLOT_CSPACE].cap;
     unsigned radix = cnode_radix(root);
@@ -101,28 +103,30 @@ static inline enum status find_slot(struct core *core, struct tcb *tcb, word_t c
     return cspace_lookup_slot(core, tcb, cptr, slot);
 }
 
-// ---- refill.c --------------------------------------------------------------------------------------
+// ---- refill.c -----------------------------------------------------------------------------------
 
 /// Full budget, usable from `now` on.
 void refill_init(struct sched_context *sc, ticks_t now, ticks_t budget, ticks_t period,
                  uint32_t refill_max);
-/// New parameters for a context in use: the first refill keeps its time and (up to the new budget) its
-/// amount; the rest comes one new period later.
+/// New parameters for a context in use: the first refill keeps its time and (up to the new budget)
+/// its amount; the rest comes one new period later.
 void refill_update(struct sched_context *sc, ticks_t now, ticks_t minimum, ticks_t budget,
                    ticks_t period, uint32_t refill_max);
-/// Takes `used` ticks off. What was used from a refill comes back one period after that refill's time.
-/// More than the first refill holds (an interrupt came late) is taken from the refills after it.
+/// Takes `used` ticks off. What was used from a refill comes back one period after that refill's
+/// time. More than the first refill holds (an interrupt came late) is taken from the refills after
+/// it.
 void refill_charge(struct sched_context *sc, ticks_t minimum, ticks_t used);
 /// The context starts to be used now: budget that waited moves up to now, so that time that passed
 /// without use can't be saved up.
 void refill_unblock(struct sched_context *sc, ticks_t now);
 
-// ---- sched.c -----------------------------------------------------------------------------------------
+// ---- sched.c ------------------------------------------------------------------------------------
 
 /// refill_unblock() for a sporadic context whose thread wakes up, unless it is running.
 static inline void sched_context_woken(struct core *core, struct sched_context *sc)
 {
-    if (UNLIKELY(sc != NULL && sc->sporadic != 0) && sc != core->current_sc && sc->refill_max != 0) {
+    if (UNLIKELY(sc != NULL && sc->sporadic != 0) && sc != core->current_sc
+        && sc->refill_max != 0) {
         refill_unblock(sc, core->now);
     }
 }
@@ -143,7 +147,7 @@ bool sched_check_budget(struct core *core);
 /// The current thread gives up the rest of its first refill (Yield).
 void sched_yield_turn(struct core *core);
 
-// ---- object/sched_context.c, tcb.c, reply.c, endpoint.c, notification.c ------------------------------
+// ---- object/sched_context.c, tcb.c, reply.c, endpoint.c, notification.c -------------------------
 
 /// Gives up waiting for consumed time (the thread is stopped).
 void yield_to_cancel(struct tcb *tcb);
@@ -155,8 +159,10 @@ word_t sched_context_take_consumed(struct core *core, struct sched_context *sc);
 void tcb_set_priority(struct core *core, struct tcb *tcb, uint8_t priority);
 enum status tcb_decode_configure(struct core *core, struct invocation *invocation, struct tcb *tcb);
 enum status tcb_decode_space(struct core *core, struct invocation *invocation, struct tcb *tcb);
-enum status tcb_decode_ipc_buffer(struct core *core, struct invocation *invocation, struct tcb *tcb);
-enum status tcb_decode_sched_params(struct core *core, struct invocation *invocation, struct tcb *tcb);
+enum status tcb_decode_ipc_buffer(struct core *core, struct invocation *invocation,
+                                  struct tcb *tcb);
+enum status tcb_decode_sched_params(struct core *core, struct invocation *invocation,
+                                    struct tcb *tcb);
 enum status tcb_decode_timeout_endpoint(struct core *core, struct invocation *invocation,
                                         struct tcb *tcb);
 
@@ -191,14 +197,14 @@ void reply_unlink(struct reply *reply);
 void tcb_queue_insert(struct tcb_queue *queue, struct tcb *tcb);
 void tcb_queue_remove(struct tcb_queue *queue, struct tcb *tcb);
 
-// ---- fastpath.c: the most frequent calls where nothing out of the ordinary happens. True: all is done,
-// schedule_and_activate() too. False: nothing was done (but the clock may have been read). -------------
+// ---- fastpath.c: the most frequent calls where nothing out of the ordinary happens. True: all is
+// done, schedule_and_activate() too. False: nothing was done (but the clock may have been read).
 
 bool fastpath_call(struct core *core);
 bool fastpath_reply_receive(struct core *core);
 bool fastpath_fault(struct core *core, const struct fault *fault);
 
-// ---- fault.c, syscall.c --------------------------------------------------------------------------------
+// ---- fault.c, syscall.c -------------------------------------------------------------------------
 
 /// Writes the message of the sender's fault into the receiver's registers and buffer.
 void fault_transfer(struct core *core, struct tcb *faulter, word_t badge, struct tcb *receiver);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Endpoints: a queue of threads that all wait to send or all wait to receive, ordered by priority. A send
-// that meets a receiver transfers at once; a Call or fault links the sender to the receiver's reply object.
+// Endpoints: a queue of threads that all wait to send or all wait to receive, ordered by priority.
+// A send that meets a receiver transfers at once; a Call or fault links the sender to the
+// receiver's reply object.
 #include <kernel/sched.h>
 
 static enum endpoint_state endpoint_state(const struct endpoint *endpoint)
@@ -14,7 +15,8 @@ static struct tcb_queue endpoint_queue(const struct endpoint *endpoint)
                                (struct tcb *)(uintptr_t)endpoint->tail };
 }
 
-static void endpoint_set(struct endpoint *endpoint, struct tcb_queue queue, enum endpoint_state state)
+static void endpoint_set(struct endpoint *endpoint, struct tcb_queue queue,
+                         enum endpoint_state state)
 {
     endpoint->head_state = (uintptr_t)queue.head | (queue.head != NULL ? state : ENDPOINT_IDLE);
     endpoint->tail = (uintptr_t)queue.tail;
@@ -50,8 +52,8 @@ static struct tcb *endpoint_take_first(struct endpoint *endpoint)
 }
 
 /// Second half of a send, after the message was copied: what becomes of sender and receiver.
-static void send_finish(struct core *core, struct tcb *sender, struct tcb *receiver, bool wants_reply,
-                        bool can_reply, bool can_donate)
+static void send_finish(struct core *core, struct tcb *sender, struct tcb *receiver,
+                        bool wants_reply, bool can_reply, bool can_donate)
 {
     struct reply *reply = receiver->reply;
     if (reply != NULL) {
@@ -112,7 +114,8 @@ void endpoint_receive(struct core *core, struct tcb *receiver, struct endpoint *
     }
     struct tcb *sender = endpoint_take_first(endpoint);
     word_t fault = sender->fault.label;
-    ipc_transfer(core, sender, endpoint, sender->blocking_badge, sender->blocking_can_grant, receiver);
+    ipc_transfer(core, sender, endpoint, sender->blocking_badge, sender->blocking_can_grant,
+                 receiver);
     if (sender->blocking_is_call || fault != seL4_Fault_NullFault) {
         if (reply != NULL && (sender->blocking_can_grant || sender->blocking_can_grant_reply)) {
             reply_push(core, sender, receiver, reply,
@@ -127,8 +130,8 @@ void endpoint_receive(struct core *core, struct tcb *receiver, struct endpoint *
     sched_make_ready(core, sender);
 }
 
-/// A thread that waited on an endpoint executes its system call again; one that waited to report a fault
-/// stays inactive.
+/// A thread that waited on an endpoint executes its system call again; one that waited to report a
+/// fault stays inactive.
 static void endpoint_restart(struct core *core, struct tcb *tcb)
 {
     if (tcb->state == THREAD_BLOCKED_ON_RECEIVE && tcb->reply != NULL) {
@@ -150,7 +153,8 @@ void endpoint_cancel_all(struct core *core, struct endpoint *endpoint)
     }
 }
 
-enum status endpoint_cancel_badged(struct core *core, struct endpoint *endpoint, word_t badge)
+enum status endpoint_cancel_badged(struct core *core, struct endpoint *endpoint,
+                                   word_t badge)
 {
     if (endpoint_state(endpoint) != ENDPOINT_SEND) {
         return STATUS_OK;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Notifications: a word of badge bits that signals accumulate and one receiver takes. A notification may
-// be bound to a thread, which then gets it on any receive, and to a scheduling context, which it lends
-// to the thread that takes a signal and has none.
+// Notifications: a word of badge bits that signals accumulate and one receiver takes. A
+// notification may be bound to a thread, which then gets it on any receive, and to a scheduling
+// context, which it lends to the thread that takes a signal and has none.
 #include <kernel/sched.h>
 
 static void deliver(struct tcb *tcb, word_t badge)
@@ -31,7 +31,8 @@ void notification_return_context(struct core *core, struct notification *notific
     }
 }
 
-static void wake(struct core *core, struct notification *notification, struct tcb *tcb, word_t badge)
+static void wake(struct core *core, struct notification *notification, struct tcb *tcb,
+                 word_t badge)
 {
     tcb->state = THREAD_RUNNING;
     deliver(tcb, badge);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reply objects: each holds one caller that waits for an answer. The objects of calls along which one
-// scheduling context was donated form a chain: the context's `reply` is the newest call, `previous` leads
-// to older ones, `next` back, and the newest one's `next` is the context itself with bit 0 set.
+// Reply objects: each holds one caller that waits for an answer. The objects of calls along which
+// one scheduling context was donated form a chain: the context's `reply` is the newest call,
+// `previous` leads to older ones, `next` back, and the newest one's `next` is the context itself
+// with bit 0 set.
 #include <kernel/sched.h>
 
 #define CHAIN_HEAD 1u
@@ -47,7 +48,8 @@ void reply_push(struct core *core, struct tcb *caller, struct tcb *callee, struc
     }
 }
 
-/// Takes a reply object out of its chain, which falls into two there; the newer part keeps the context.
+/// Takes a reply object out of its chain, which falls into two there; the newer part keeps the
+/// context.
 static void reply_leave_chain(struct reply *reply)
 {
     if (reply->next != 0) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Scheduling contexts: binding to threads and notifications, donation, consumed time and YieldTo; and
-// SchedControl, which gives them budget and period (sel4-abi, invocations).
+// Scheduling contexts: binding to threads and notifications, donation, consumed time and YieldTo;
+// and SchedControl, which gives them budget and period (sel4-abi, invocations).
 #include <kernel/sched.h>
 
-// ---- threads and contexts --------------------------------------------------------------------------
+// ---- threads and contexts -----------------------------------------------------------------------
 
 /// Detaches the thread, which can't run any more.
 static void release_tcb(struct core *core, struct sched_context *sc)
@@ -86,8 +86,8 @@ void sched_context_unbind_all(struct core *core, struct sched_context *sc)
     }
 }
 
-void sched_context_setup(struct core *core, struct sched_context *sc, ticks_t budget, ticks_t period,
-                         uint32_t refill_max)
+void sched_context_setup(struct core *core, struct sched_context *sc, ticks_t budget,
+                         ticks_t period, uint32_t refill_max)
 {
     sched_update_time(core);
     core->consumed = 0;
@@ -98,7 +98,7 @@ void sched_context_setup(struct core *core, struct sched_context *sc, ticks_t bu
                 round_robin ? REFILLS_MIN : refill_max);
 }
 
-// ---- consumed time ------------------------------------------------------------------------------------
+// ---- consumed time ------------------------------------------------------------------------------
 
 word_t sched_context_take_consumed(struct core *core, struct sched_context *sc)
 {
@@ -131,7 +131,7 @@ void yield_to_complete(struct core *core, struct tcb *tcb)
     }
 }
 
-// ---- invocations of a scheduling context ----------------------------------------------------------------
+// ---- invocations of a scheduling context --------------------------------------------------------
 
 static enum status bind_decode(struct core *core, struct invocation *invocation,
                                struct sched_context *sc)
@@ -248,7 +248,7 @@ enum status sched_context_decode(struct core *core, struct invocation *invocatio
     }
 }
 
-// ---- SchedControl ---------------------------------------------------------------------------------------
+// ---- SchedControl -------------------------------------------------------------------------------
 
 /// Parameters of SchedControl_ConfigureFlags, checked.
 struct sched_parameters {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Threads: suspend, resume, priorities, registers, bound notification, flags; what happens when a TCB is
-// deleted. Setting spaces, buffers and scheduling parameters is in tcb_config.c (sel4-abi, invocations).
+// Threads: suspend, resume, priorities, registers, bound notification, flags; what happens when a
+// TCB is deleted. Setting spaces, buffers and scheduling parameters is in tcb_config.c (sel4-abi,
+// invocations).
 #include <kernel/sched.h>
 
 #define VALID_TCB_FLAGS ((word_t)seL4_TCBFlag_fpuDisabled)
@@ -78,7 +79,7 @@ void tcb_set_priority(struct core *core, struct tcb *tcb, uint8_t priority)
     }
 }
 
-// ---- registers ----------------------------------------------------------------------------------------
+// ---- registers ----------------------------------------------------------------------------------
 
 static word_t arch_flags(word_t flags)
 {
@@ -121,7 +122,8 @@ static enum status read_registers(struct core *core, struct invocation *invocati
     return STATUS_OK;
 }
 
-static enum status write_registers(struct core *core, struct invocation *invocation, struct tcb *tcb)
+static enum status write_registers(struct core *core, struct invocation *invocation,
+                                   struct tcb *tcb)
 {
     if (invocation->length < 2) {
         return error_set(core, seL4_TruncatedMessage);
@@ -187,9 +189,10 @@ static enum status copy_registers(struct core *core, struct invocation *invocati
     return STATUS_OK;
 }
 
-// ---- others ----------------------------------------------------------------------------------------------
+// ---- others -------------------------------------------------------------------------------------
 
-static enum status bind_notification(struct core *core, struct invocation *invocation, struct tcb *tcb)
+static enum status bind_notification(struct core *core, struct invocation *invocation,
+                                     struct tcb *tcb)
 {
     if (invocation->extra[0] == NULL) {
         return error_set(core, seL4_TruncatedMessage);

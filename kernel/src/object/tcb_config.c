@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// TCB invocations that install caps in a thread: CSpace, VSpace, IPC buffer, fault and timeout endpoints,
-// scheduling context. All checks come first; installing can only be preempted where an old root's deletion
-// takes long, and the repeated call then finds that slot empty.
+// TCB invocations that install caps in a thread: CSpace, VSpace, IPC buffer, fault and timeout
+// endpoints, scheduling context. All checks come first; installing can only be preempted where an
+// old root's deletion takes long, and the repeated call then finds that slot empty.
 #include <kernel/sched.h>
 
-/// A cap to install: what to put in, and the slot that it is derived from. A null cap empties the slot.
+/// A cap to install: what to put in, and the slot that it is derived from. A null cap empties the
+/// slot.
 struct new_cap {
     struct cap cap;
     struct slot *source;
@@ -20,8 +21,8 @@ static struct slot *tcb_slot(struct tcb *tcb, enum tcb_slot which)
     return &tcb->slots[which];
 }
 
-/// Replaces a cap of a thread. Deleting the old one may have taken away the source or the thread's own
-/// cap: then the slot stays empty.
+/// Replaces a cap of a thread. Deleting the old one may have taken away the source or the thread's
+/// own cap: then the slot stays empty.
 static enum status install(struct core *core, const struct invocation *invocation, struct tcb *tcb,
                            enum tcb_slot which, struct new_cap new)
 {
@@ -37,7 +38,7 @@ static enum status install(struct core *core, const struct invocation *invocatio
     return STATUS_OK;
 }
 
-// ---- fault and timeout endpoints ----------------------------------------------------------------------
+// ---- fault and timeout endpoints ----------------------------------------------------------------
 
 /// An endpoint cap that faults can be sent through and answered, or a null cap.
 static bool is_fault_handler(struct cap cap)
@@ -76,9 +77,10 @@ enum status tcb_decode_timeout_endpoint(struct core *core, struct invocation *in
     return install(core, invocation, tcb, TCB_SLOT_TIMEOUT_ENDPOINT, handler);
 }
 
-// ---- spaces ---------------------------------------------------------------------------------------------
+// ---- spaces -------------------------------------------------------------------------------------
 
-/// Whether emptying a slot could take unboundedly long: the last cap of something with slots of its own.
+/// Whether emptying a slot could take unboundedly long: the last cap of something with slots of its
+/// own.
 static bool deletion_is_long(const struct slot *slot)
 {
     enum cap_type type = cap_type(slot->cap);
@@ -159,7 +161,7 @@ enum status tcb_decode_space(struct core *core, struct invocation *invocation, s
     return install_space(core, invocation, tcb, &space);
 }
 
-// ---- IPC buffer -------------------------------------------------------------------------------------------
+// ---- IPC buffer ---------------------------------------------------------------------------------
 
 /// Address 0: no buffer, whatever the cap is.
 static enum status check_buffer(struct core *core, struct slot *source, word_t vaddr,
@@ -225,7 +227,7 @@ enum status tcb_decode_configure(struct core *core, struct invocation *invocatio
     return install_buffer(core, invocation, tcb, vaddr, buffer);
 }
 
-// ---- scheduling parameters ----------------------------------------------------------------------------------
+// ---- scheduling parameters ----------------------------------------------------------------------
 
 /// Checks the scheduling context argument; NULL in `out` for a null cap (unbind).
 static enum status check_sched_context(struct core *core, const struct tcb *tcb, struct cap cap,
@@ -247,7 +249,8 @@ static enum status check_sched_context(struct core *core, const struct tcb *tcb,
     return STATUS_OK;
 }
 
-enum status tcb_decode_sched_params(struct core *core, struct invocation *invocation, struct tcb *tcb)
+enum status tcb_decode_sched_params(struct core *core, struct invocation *invocation,
+                                    struct tcb *tcb)
 {
     if (invocation->length < 2 || invocation->extra[0] == NULL || invocation->extra[1] == NULL
         || invocation->extra[2] == NULL) {

@@ -69,7 +69,8 @@ struct player make_passive_player(word_t priority)
 void park_server(struct player server, word_t endpoint, word_t reply)
 {
     struct player starter = make_player(200);
-    assert_int_equal(call(starter.sched_context, SchedContextUnbind, NO_WORDS, NO_WORDS), seL4_NoError);
+    assert_int_equal(call(starter.sched_context, SchedContextUnbind, NO_WORDS, NO_WORDS),
+                     seL4_NoError);
     assert_int_equal(call(starter.sched_context, SchedContextBind, WORDS(server.cap), NO_WORDS),
                      seL4_NoError);
     struct player waker = make_player(2);
@@ -80,8 +81,9 @@ void park_server(struct player server, word_t endpoint, word_t reply)
         assert_false(sys(seL4_SysYield, 0, 0, 0));
     }
     root_wake();
-    assert_int_equal(call(starter.sched_context, SchedContextUnbindObject, WORDS(server.cap), NO_WORDS),
-                     seL4_NoError);
+    assert_int_equal(
+        call(starter.sched_context, SchedContextUnbindObject, WORDS(server.cap), NO_WORDS),
+        seL4_NoError);
     assert_int_equal(call(waker.cap, TCBSuspend, NO_WORDS, NO_WORDS), seL4_NoError);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Plays several threads on the fake machine: makes them, lets the root task step aside for them, and makes
-// system calls as whichever thread runs.
+// Plays several threads on the fake machine: makes them, lets the root task step aside for them,
+// and makes system calls as whichever thread runs.
 #ifndef KERNEL_THREADS_H
 #define KERNEL_THREADS_H
 
@@ -18,7 +18,8 @@ struct player {
 void root_sleep(void);
 void root_wake(void);
 
-/// A thread with a scheduling context that is ready to run, below the root task. The priority may not be 255.
+/// A thread with a scheduling context that is ready to run, below the root task. The priority may
+/// not be 255.
 struct player make_player(word_t priority);
 /// The same with budget and period in microseconds, room for more refills, and SchedControl flags.
 struct player make_player_with(word_t priority, word_t budget_us, word_t period_us, word_t refills,
@@ -37,8 +38,8 @@ struct tcb *current(void);
 
 /// Message info of a message without caps.
 word_t info(word_t label, word_t length);
-/// A system call of the current thread: registers as given, then kernel entry. Returns whether it still
-/// runs afterwards.
+/// A system call of the current thread: registers as given, then kernel entry. Returns whether it
+/// still runs afterwards.
 bool sys(int64_t number, word_t cptr, word_t message_info, word_t reply);
 /// Sets message registers 0 to 3 of the current thread.
 void set_words(word_t w0, word_t w1, word_t w2, word_t w3);
@@ -52,7 +53,8 @@ word_t got_word(struct tcb *tcb, word_t i);
 /// A fault of the current thread.
 void fault(word_t label, word_t w0, word_t w1, word_t w2);
 
-/// Time goes on by so many microseconds without a kernel entry; run_for() takes the timer interrupts.
+/// Time goes on by so many microseconds without a kernel entry; run_for() takes the timer
+/// interrupts.
 void pass_us(word_t microseconds);
 void run_for_us(word_t microseconds);
 

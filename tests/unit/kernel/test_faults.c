@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Faults as messages: their format, the answers to them, cap faults of both phases, threads without a
-// handler, and timeout faults.
+// Faults as messages: their format, the answers to them, cap faults of both phases, threads without
+// a handler, and timeout faults.
 #include "kernel_threads.h"
 
 struct cast {
@@ -22,8 +22,10 @@ static struct cast make_cast_with(word_t handler_rights, word_t budget_us, word_
     };
     word_t badged = new_slot();
     assert_int_equal(cnode_mint(badged, cast.endpoint, handler_rights, FAULT_BADGE), seL4_NoError);
-    assert_int_equal(call(cast.faulter.cap, TCBSetSpace, WORDS(badged, ROOT, seL4_CapInitThreadVSpace),
-                          WORDS(seL4_WordBits - CONFIG_ROOT_CNODE_SIZE_BITS, 0)), seL4_NoError);
+    assert_int_equal(call(cast.faulter.cap, TCBSetSpace,
+                          WORDS(badged, ROOT, seL4_CapInitThreadVSpace),
+                          WORDS(seL4_WordBits - CONFIG_ROOT_CNODE_SIZE_BITS, 0)),
+                     seL4_NoError);
     assert_int_equal(call(cast.faulter.cap, TCBSetTimeoutEndpoint, WORDS(badged), NO_WORDS),
                      seL4_NoError);
     return cast;
@@ -228,7 +230,7 @@ static void test_null_cap(void **state)
     assert_int_equal(cast.handler.tcb->state, THREAD_INACTIVE);
 }
 
-// ---- timeouts -----------------------------------------------------------------------------------------
+// ---- timeouts -----------------------------------------------------------------------------------
 
 static void test_timeout_fault(void **state)
 {
@@ -303,7 +305,8 @@ static void test_budget_ends_before_fault(void **state)
 {
     (void)state;
     struct cast cast = make_cast_with(RIGHT_WRITE | RIGHT_GRANT, 1000, 10000);
-    assert_int_equal(call(cast.faulter.cap, TCBSetTimeoutEndpoint, WORDS(0), NO_WORDS), seL4_NoError);
+    assert_int_equal(call(cast.faulter.cap, TCBSetTimeoutEndpoint, WORDS(0), NO_WORDS),
+                     seL4_NoError);
     wait_for_fault(&cast);
     word_t pc = reg(current(), REGISTER_PC);
     pass_us(1000);
@@ -320,7 +323,8 @@ static void test_interrupt_resets_fault_pc(void **state)
     (void)state;
     struct cast cast = make_cast_with(RIGHT_WRITE | RIGHT_GRANT, 1000, 10000);
     wait_for_fault(&cast);
-    assert_true(sys(seL4_SysNBWait, cast.endpoint, 0, 0)); // leaves the place of a system call behind
+    assert_true(
+        sys(seL4_SysNBWait, cast.endpoint, 0, 0)); // leaves the place of a system call behind
     arch_set_register(current(), REGISTER_PC, 0x9999000);
     pass_us(1000);
     interrupt();

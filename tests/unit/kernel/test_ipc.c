@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Messages between threads: blocking and non-blocking sends, order of receivers, badges, rights, long
-// messages, cap transfer with unwrapping, and what happens to waiting threads when an endpoint goes away.
+// Messages between threads: blocking and non-blocking sends, order of receivers, badges, rights,
+// long messages, cap transfer with unwrapping, and what happens to waiting threads when an endpoint
+// goes away.
 #include "kernel_threads.h"
 
 #define BADGE 0x1234
@@ -89,7 +90,8 @@ static void test_queue_by_priority(void **state)
 {
     (void)state;
     word_t endpoint = make(seL4_EndpointObject, 0);
-    struct player players[] = { make_player(10), make_player(30), make_player(20), make_player(30) };
+    struct player players[] = { make_player(10), make_player(30), make_player(20),
+                                make_player(30) };
     root_sleep();
     for (unsigned i = 0; i < 4; i++) { // 30 (first), 30 (second), 20, 10 run in this order
         assert_false(sys(seL4_SysWait, endpoint, 0, 0));
@@ -194,7 +196,7 @@ static void test_long_message_without_buffer(void **state)
     assert_int_equal(got_length(pair.high.tcb), 4);
 }
 
-// ---- caps ---------------------------------------------------------------------------------------------
+// ---- caps ---------------------------------------------------------------------------------------
 
 static void set_receive_slot(struct player player, word_t slot)
 {
@@ -290,11 +292,12 @@ static void test_bad_extra_cap_is_a_fault(void **state)
     put_message(0, WORDS(BIT(60)), NO_WORDS);
     assert_true(sys(seL4_SysNBSend, pair.badged, reg(pair.low.tcb, REGISTER_MESSAGE_INFO), 0));
     assert_int_equal(pair.high.tcb->state, THREAD_BLOCKED_ON_RECEIVE); // nothing was sent
-    assert_false(sys(seL4_SysSend, pair.badged, reg(pair.low.tcb, REGISTER_MESSAGE_INFO) | 0x80, 0));
+    assert_false(
+        sys(seL4_SysSend, pair.badged, reg(pair.low.tcb, REGISTER_MESSAGE_INFO) | 0x80, 0));
     assert_int_equal(pair.low.tcb->state, THREAD_INACTIVE); // cap fault without a handler
 }
 
-// ---- two-phase calls -----------------------------------------------------------------------------------
+// ---- two-phase calls ----------------------------------------------------------------------------
 
 static void test_nbsend_recv(void **state)
 {
@@ -354,7 +357,7 @@ static void test_bad_first_cap_still_receives(void **state)
     assert_int_equal(pair.high.tcb->state, THREAD_BLOCKED_ON_RECEIVE);
 }
 
-// ---- cancelling ------------------------------------------------------------------------------------------
+// ---- cancelling ---------------------------------------------------------------------------------
 
 static void test_delete_endpoint_restarts_waiters(void **state)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Notifications: accumulation of badges, waiting, binding to threads, lending a scheduling context to a
-// passive thread, and deletion while threads wait.
+// Notifications: accumulation of badges, waiting, binding to threads, lending a scheduling context
+// to a passive thread, and deletion while threads wait.
 #include "kernel_threads.h"
 
 struct cast {
@@ -126,13 +126,15 @@ static void test_foreign_bound_notification(void **state)
     assert_int_equal(cast.high.tcb->state, THREAD_INACTIVE);
 }
 
-/// A passive thread below the players that waits for the notification, which has a scheduling context.
+/// A passive thread below the players that waits for the notification, which has a scheduling
+/// context.
 static struct player make_lent(struct cast *cast, word_t *sched_context, word_t period_us)
 {
     struct player passive = make_passive_player(120);
     struct player spare = make_player_with(1, 1000, period_us, 0, 0);
     *sched_context = spare.sched_context;
-    assert_int_equal(call(spare.sched_context, SchedContextUnbind, NO_WORDS, NO_WORDS), seL4_NoError);
+    assert_int_equal(call(spare.sched_context, SchedContextUnbind, NO_WORDS, NO_WORDS),
+                     seL4_NoError);
     assert_int_equal(call(*sched_context, SchedContextBind, WORDS(cast->notification), NO_WORDS),
                      seL4_NoError);
     assert_int_equal(call(*sched_context, SchedContextBind, WORDS(passive.cap), NO_WORDS),
@@ -149,7 +151,8 @@ static void test_lends_context(void **state)
     struct sched_context *sc = cap_pointer(cap_at(sc_cap));
     // It gets its first time by donation: a client's context brings it to its wait.
     struct player starter = make_player(130);
-    assert_int_equal(call(starter.sched_context, SchedContextUnbind, NO_WORDS, NO_WORDS), seL4_NoError);
+    assert_int_equal(call(starter.sched_context, SchedContextUnbind, NO_WORDS, NO_WORDS),
+                     seL4_NoError);
     assert_int_equal(call(starter.sched_context, SchedContextBind, WORDS(passive.cap), NO_WORDS),
                      seL4_NoError);
     root_sleep();
@@ -157,8 +160,9 @@ static void test_lends_context(void **state)
     assert_false(sys(seL4_SysWait, cast.notification, 0, 0));
     assert_runs(cast.high);
     root_wake();
-    assert_int_equal(call(starter.sched_context, SchedContextUnbindObject, WORDS(passive.cap), NO_WORDS),
-                     seL4_NoError);
+    assert_int_equal(
+        call(starter.sched_context, SchedContextUnbindObject, WORDS(passive.cap), NO_WORDS),
+        seL4_NoError);
     root_sleep();
     assert_false(sys(seL4_SysNBSend, cast.bit0, info(0, 0), 0));
     assert_runs(passive); // on the notification's context
@@ -180,14 +184,16 @@ static void test_lent_context_out_of_budget(void **state)
     word_t sc_cap;
     struct player passive = make_lent(&cast, &sc_cap, 10000);
     struct player starter = make_player(130);
-    assert_int_equal(call(starter.sched_context, SchedContextUnbind, NO_WORDS, NO_WORDS), seL4_NoError);
+    assert_int_equal(call(starter.sched_context, SchedContextUnbind, NO_WORDS, NO_WORDS),
+                     seL4_NoError);
     assert_int_equal(call(starter.sched_context, SchedContextBind, WORDS(passive.cap), NO_WORDS),
                      seL4_NoError);
     root_sleep();
     assert_false(sys(seL4_SysWait, cast.notification, 0, 0));
     root_wake();
-    assert_int_equal(call(starter.sched_context, SchedContextUnbindObject, WORDS(passive.cap), NO_WORDS),
-                     seL4_NoError);
+    assert_int_equal(
+        call(starter.sched_context, SchedContextUnbindObject, WORDS(passive.cap), NO_WORDS),
+        seL4_NoError);
     root_sleep();
     assert_false(sys(seL4_SysNBSend, cast.bit0, info(0, 0), 0));
     assert_runs(passive);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reply objects and call chains: passive servers run on their clients' scheduling contexts, which come back
-// with the answer or when a link of the chain is deleted.
+// Reply objects and call chains: passive servers run on their clients' scheduling contexts, which
+// come back with the answer or when a link of the chain is deleted.
 #include "kernel_threads.h"
 
 /// Client -> front server -> back server, both servers passive and waiting.
@@ -73,7 +73,8 @@ static void test_reply_without_receive(void **state)
 {
     (void)state;
     struct chain chain = make_busy_chain();
-    assert_false(sys(seL4_SysSend, chain.back_reply, info(3, 0), 0)); // loses its context with the reply
+    assert_false(
+        sys(seL4_SysSend, chain.back_reply, info(3, 0), 0)); // loses its context with the reply
     assert_runs(chain.front);
     assert_int_equal(chain.back.tcb->state, THREAD_RUNNING);
     assert_null(chain.back.tcb->sched_context);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The scheduler: priorities, round robin, budgets under a simulated clock (no window of one period ever
-// holds more use than the budget), Yield, YieldTo, Consumed, SchedControl, domains and wake-ups.
+// The scheduler: priorities, round robin, budgets under a simulated clock (no window of one period
+// ever holds more use than the budget), Yield, YieldTo, Consumed, SchedControl, domains and
+// wake-ups.
 #include "kernel_threads.h"
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,7 @@ static void test_yield(void **state)
     (void)b;
 }
 
-// ---- budgets ---------------------------------------------------------------------------------------------
+// ---- budgets ------------------------------------------------------------------------------------
 
 /// One stretch of time that a scheduling context was used.
 struct stretch {
@@ -104,7 +105,8 @@ struct meter {
 static ticks_t used_in_window(const struct meter *meter, unsigned first, ticks_t from)
 {
     ticks_t used = 0;
-    for (unsigned i = first; i < meter->count && meter->stretches[i].start < from + meter->period; i++) {
+    for (unsigned i = first; i < meter->count && meter->stretches[i].start < from + meter->period;
+         i++) {
         ticks_t end = meter->stretches[i].end;
         if (end > from + meter->period) {
             end = from + meter->period;
@@ -150,7 +152,8 @@ static uint64_t pick(uint64_t limit)
     return (random_state >> 33) % limit;
 }
 
-/// Lets the current thread run for up to `ticks`, or until the timer fires. Every tick used is metered.
+/// Lets the current thread run for up to `ticks`, or until the timer fires. Every tick used is
+/// metered.
 static void simulate(ticks_t ticks)
 {
     ticks_t now = arch_timer_now();
@@ -262,8 +265,8 @@ static void random_step(const struct server *servers, const word_t *notification
     }
 }
 
-/// Threads of several budgets do system calls, block, wake each other and call passive servers at random
-/// moments.
+/// Threads of several budgets do system calls, block, wake each other and call passive servers at
+/// random moments.
 static void random_run(uint64_t seed, word_t flags)
 {
     static const word_t parameters[RANDOM_PLAYERS][2] = {
@@ -279,7 +282,8 @@ static void random_run(uint64_t seed, word_t flags)
         servers[i] = make_server(20 + i);
     }
     for (unsigned i = 0; i < RANDOM_PLAYERS; i++) {
-        players[i] = make_player_with(10 + pick(4), parameters[i][0], parameters[i][1], refills[i], flags);
+        players[i] =
+            make_player_with(10 + pick(4), parameters[i][0], parameters[i][1], refills[i], flags);
         notifications[i] = make(seL4_NotificationObject, 0);
     }
     meters_init(players, RANDOM_PLAYERS, parameters);
@@ -380,11 +384,12 @@ static void test_late_interrupt_is_paid_back(void **state)
     run_for_us(500);
     assert_ptr_equal(current(), harness_core()->idle);
     run_for_us(18800); // 30000
-    ticks_t consumed = ((struct sched_context *)cap_pointer(cap_at(player.sched_context)))->consumed;
+    ticks_t consumed =
+        ((struct sched_context *)cap_pointer(cap_at(player.sched_context)))->consumed;
     assert_true(consumed <= 3 * 1000 * HOST_TICKS_PER_US);
 }
 
-// ---- scheduling context invocations -------------------------------------------------------------------------
+// ---- scheduling context invocations -------------------------------------------------------------
 
 static void test_configure_errors(void **state)
 {
@@ -455,7 +460,8 @@ static void test_bind_errors(void **state)
     assert_int_equal(call(sc, SchedContextBind, NO_WORDS, NO_WORDS), seL4_TruncatedMessage);
     assert_int_equal(call(sc, SchedContextBind, WORDS(ROOT), NO_WORDS), seL4_InvalidCapability);
     assert_int_equal(answer.mr[0], 1);
-    assert_int_equal(call(sc, SchedContextBind, WORDS(player.cap), NO_WORDS), seL4_IllegalOperation);
+    assert_int_equal(call(sc, SchedContextBind, WORDS(player.cap), NO_WORDS),
+                     seL4_IllegalOperation);
     assert_int_equal(call(player.sched_context, SchedContextBind, WORDS(other.cap), NO_WORDS),
                      seL4_IllegalOperation);
     assert_int_equal(call(sc, SchedContextUnbindObject, WORDS(other.cap), NO_WORDS),
@@ -464,7 +470,8 @@ static void test_bind_errors(void **state)
                      seL4_IllegalOperation);
     assert_int_equal(call(sc, SchedContextBind, WORDS(notification), NO_WORDS), seL4_NoError);
     assert_int_equal(call(sc, SchedContextBind, WORDS(other.cap), NO_WORDS), seL4_IllegalOperation);
-    assert_int_equal(call(sc, SchedContextUnbindObject, WORDS(notification), NO_WORDS), seL4_NoError);
+    assert_int_equal(call(sc, SchedContextUnbindObject, WORDS(notification), NO_WORDS),
+                     seL4_NoError);
     // A blocked thread may only get a context with budget.
     root_sleep();
     assert_false(sys(seL4_SysWait, notification, 0, 0));
@@ -479,10 +486,12 @@ static void test_consumed(void **state)
     root_sleep();
     pass_us(300);
     root_wake();
-    assert_int_equal(call(player.sched_context, SchedContextConsumed, NO_WORDS, NO_WORDS), seL4_NoError);
+    assert_int_equal(call(player.sched_context, SchedContextConsumed, NO_WORDS, NO_WORDS),
+                     seL4_NoError);
     assert_int_equal(answer.length, 1);
     assert_int_equal(answer.mr[0], 300);
-    assert_int_equal(call(player.sched_context, SchedContextConsumed, NO_WORDS, NO_WORDS), seL4_NoError);
+    assert_int_equal(call(player.sched_context, SchedContextConsumed, NO_WORDS, NO_WORDS),
+                     seL4_NoError);
     assert_int_equal(answer.mr[0], 0);
 }
 
@@ -524,8 +533,10 @@ static void test_domains(void **state)
     assert_int_equal(call(domain, DomainSetSet, WORDS(b.cap), WORDS(1)), seL4_NoError);
     assert_int_equal(call(domain, DomainSetSet, WORDS(b.cap), WORDS(CONFIG_NUM_DOMAINS)),
                      seL4_InvalidArgument);
-    assert_int_equal(call(domain, DomainScheduleConfigure, NO_WORDS, WORDS(1, 0, 10000)), seL4_NoError);
-    assert_int_equal(call(domain, DomainScheduleConfigure, NO_WORDS, WORDS(2, 1, 20000)), seL4_NoError);
+    assert_int_equal(call(domain, DomainScheduleConfigure, NO_WORDS, WORDS(1, 0, 10000)),
+                     seL4_NoError);
+    assert_int_equal(call(domain, DomainScheduleConfigure, NO_WORDS, WORDS(2, 1, 20000)),
+                     seL4_NoError);
     assert_int_equal(call(domain, DomainScheduleConfigure, NO_WORDS, WORDS(3, 0, 0)), seL4_NoError);
     assert_int_equal(call(domain, DomainScheduleSetStart, NO_WORDS, WORDS(1)), seL4_NoError);
     root_sleep();
@@ -548,7 +559,7 @@ static void test_domains(void **state)
     assert_runs(a);
 }
 
-// ---- wake-ups ---------------------------------------------------------------------------------------------
+// ---- wake-ups -----------------------------------------------------------------------------------
 
 static void test_wake_queue(void **state)
 {
@@ -556,6 +567,11 @@ static void test_wake_queue(void **state)
     struct core *core = harness_core();
     struct player players[] = { make_player(10), make_player(11), make_player(12) };
     static const word_t at_us[] = { 300, 100, 200 };
+    for (unsigned i = 0; i < 3; i++) { // only guests wait like this
+        assert_int_equal(call(make(seL4_ARM_VCPUObject, 0), ARMVCPUSetTCB, WORDS(players[i].cap),
+                              NO_WORDS),
+                         seL4_NoError);
+    }
     root_sleep();
     ticks_t now = arch_timer_now();
     for (unsigned i = 0; i < 3; i++) {

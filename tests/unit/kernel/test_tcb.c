@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// TCB invocations: registers, suspend and resume, priorities, spaces, buffers, flags, and the exact errors.
+// TCB invocations: registers, suspend and resume, priorities, spaces, buffers, flags, and the exact
+// errors.
 #include "kernel_threads.h"
 
 #define GUARD ((word_t)(seL4_WordBits - CONFIG_ROOT_CNODE_SIZE_BITS))
@@ -38,14 +39,17 @@ static void test_register_errors(void **state)
     assert_int_equal(answer.mr[1], 36);
     assert_int_equal(call(player.cap, TCBReadRegisters, NO_WORDS, WORDS(0, 37)), seL4_RangeError);
     assert_int_equal(call(SELF, TCBReadRegisters, NO_WORDS, WORDS(0, 1)), seL4_IllegalOperation);
-    assert_int_equal(call(player.cap, TCBWriteRegisters, NO_WORDS, WORDS(0)), seL4_TruncatedMessage);
+    assert_int_equal(call(player.cap, TCBWriteRegisters, NO_WORDS, WORDS(0)),
+                     seL4_TruncatedMessage);
     assert_int_equal(call(player.cap, TCBWriteRegisters, NO_WORDS, WORDS(0, 3, 1, 2)),
                      seL4_TruncatedMessage);
     assert_int_equal(call(player.cap, TCBWriteRegisters, NO_WORDS, WORDS(0, ~(word_t)0, 1, 2)),
                      seL4_TruncatedMessage);
-    assert_int_equal(call(SELF, TCBWriteRegisters, NO_WORDS, WORDS(0, 1, 1)), seL4_IllegalOperation);
+    assert_int_equal(call(SELF, TCBWriteRegisters, NO_WORDS, WORDS(0, 1, 1)),
+                     seL4_IllegalOperation);
     assert_int_equal(call(player.cap, TCBCopyRegisters, NO_WORDS, WORDS(0)), seL4_TruncatedMessage);
-    assert_int_equal(call(player.cap, TCBCopyRegisters, WORDS(ROOT), WORDS(0)), seL4_InvalidCapability);
+    assert_int_equal(call(player.cap, TCBCopyRegisters, WORDS(ROOT), WORDS(0)),
+                     seL4_InvalidCapability);
     assert_int_equal(answer.mr[0], 1);
     assert_int_equal(call(player.cap, UntypedRetype, NO_WORDS, NO_WORDS), seL4_IllegalOperation);
     assert_int_equal(call(player.cap, 9999, NO_WORDS, NO_WORDS), seL4_IllegalOperation);
@@ -58,7 +62,8 @@ static void test_copy_registers(void **state)
     struct player to = make_player(10);
     arch_set_register(from.tcb, REGISTER_SP, 0x77);
     arch_set_register(from.tcb, (enum arch_register)9, 0x99);
-    assert_int_equal(call(to.cap, TCBCopyRegisters, WORDS(from.cap), WORDS(4)), seL4_NoError); // frame
+    assert_int_equal(call(to.cap, TCBCopyRegisters, WORDS(from.cap), WORDS(4)),
+                     seL4_NoError); // frame
     assert_int_equal(reg(to.tcb, REGISTER_SP), 0x77);
     assert_int_equal(reg(to.tcb, REGISTER_PC), from.pc);
     assert_int_equal(reg(to.tcb, (enum arch_register)9), 0);
@@ -174,7 +179,8 @@ static void test_sched_params(void **state)
     word_t endpoint = make(seL4_EndpointObject, 0);
     word_t read_only = new_slot();
     assert_int_equal(cnode_mint(read_only, endpoint, RIGHT_READ, 0), seL4_NoError);
-    assert_int_equal(call(tcb, TCBSetSchedParams, WORDS(SELF, sc), WORDS(1, 2)), seL4_TruncatedMessage);
+    assert_int_equal(call(tcb, TCBSetSchedParams, WORDS(SELF, sc), WORDS(1, 2)),
+                     seL4_TruncatedMessage);
     assert_int_equal(call(tcb, TCBSetSchedParams, WORDS(sc, sc, endpoint), WORDS(1, 2)),
                      seL4_InvalidCapability);
     assert_int_equal(answer.mr[0], 1);
@@ -188,7 +194,8 @@ static void test_sched_params(void **state)
                      seL4_RangeError);
     assert_int_equal(call(SELF, TCBSetSchedParams, WORDS(SELF, 0, 0), WORDS(255, 255)),
                      seL4_IllegalOperation); // would stop the caller
-    assert_int_equal(call(tcb, TCBSetSchedParams, WORDS(SELF, sc, endpoint), WORDS(3, 2)), seL4_NoError);
+    assert_int_equal(call(tcb, TCBSetSchedParams, WORDS(SELF, sc, endpoint), WORDS(3, 2)),
+                     seL4_NoError);
     assert_int_equal(thread_at(tcb)->priority, 2);
     assert_int_equal(thread_at(tcb)->max_priority, 3);
     assert_ptr_equal(thread_at(tcb)->sched_context, cap_pointer(cap_at(sc)));
@@ -209,7 +216,8 @@ static void test_configure_errors(void **state)
                      seL4_TruncatedMessage);
     assert_int_equal(call(tcb, TCBConfigure, WORDS(vspace, vspace, 0), WORDS(0, 0, 0)),
                      seL4_IllegalOperation);
-    assert_int_not_equal(call(tcb, TCBConfigure, WORDS(ROOT, ROOT, 0), WORDS(GUARD, 0, 0)), seL4_NoError);
+    assert_int_not_equal(call(tcb, TCBConfigure, WORDS(ROOT, ROOT, 0), WORDS(GUARD, 0, 0)),
+                         seL4_NoError);
     assert_int_not_equal(call(tcb, TCBConfigure, WORDS(ROOT, vspace, frame), WORDS(GUARD, 0, 8)),
                          seL4_NoError); // not aligned
     assert_int_not_equal(call(tcb, TCBSetIPCBuffer, WORDS(ROOT), WORDS(0x1000)), seL4_NoError);
@@ -249,24 +257,29 @@ static void test_bind_notification_errors(void **state)
     word_t notification = make(seL4_NotificationObject, 0);
     word_t write_only = new_slot();
     assert_int_equal(cnode_mint(write_only, notification, RIGHT_WRITE, 0), seL4_NoError);
-    assert_int_equal(call(player.cap, TCBBindNotification, NO_WORDS, NO_WORDS), seL4_TruncatedMessage);
-    assert_int_equal(call(player.cap, TCBBindNotification, WORDS(ROOT), NO_WORDS), seL4_IllegalOperation);
+    assert_int_equal(call(player.cap, TCBBindNotification, NO_WORDS, NO_WORDS),
+                     seL4_TruncatedMessage);
+    assert_int_equal(call(player.cap, TCBBindNotification, WORDS(ROOT), NO_WORDS),
+                     seL4_IllegalOperation);
     assert_int_equal(call(player.cap, TCBBindNotification, WORDS(write_only), NO_WORDS),
                      seL4_IllegalOperation);
-    assert_int_equal(call(player.cap, TCBUnbindNotification, NO_WORDS, NO_WORDS), seL4_IllegalOperation);
+    assert_int_equal(call(player.cap, TCBUnbindNotification, NO_WORDS, NO_WORDS),
+                     seL4_IllegalOperation);
 }
 
 static void test_delete_tcb_everywhere(void **state)
 {
     (void)state;
-    // A TCB goes away while it is blocked, ready, out of budget, or bound: the checker sees what is left.
+    // A TCB goes away while it is blocked, ready, out of budget, or bound: the checker sees what is
+    // left.
     word_t endpoint = make(seL4_EndpointObject, 0);
     word_t notification = make(seL4_NotificationObject, 0);
     struct player blocked = make_player(30);
     struct player ready = make_player(20);
     struct player tired = make_player_with(29, 1000, 100000, 0, 0);
     struct player bound = make_player(28);
-    assert_int_equal(call(bound.cap, TCBBindNotification, WORDS(notification), NO_WORDS), seL4_NoError);
+    assert_int_equal(call(bound.cap, TCBBindNotification, WORDS(notification), NO_WORDS),
+                     seL4_NoError);
     root_sleep();
     assert_false(sys(seL4_SysWait, endpoint, 0, 0));
     run_for_us(1500);
