@@ -112,13 +112,26 @@ static void handle_other(struct core *core, word_t esr)
     kernel_handle_fault(core, &fault);
 }
 
+/// HVC is a system call of the VCPU's thread. A thread without CSpace has nothing to call: whatever its guest
+/// asks for, its own VMM hears of it and nobody else (Yield and the debug calls need no cap).
+static void handle_hvc(struct core *core, struct tcb *tcb)
+{
+    const word_t number = tcb->arch.registers[REGISTER_SYSCALL];
+    if (cap_is_null(tcb->slots[TCB_SLOT_CSPACE].cap)) {
+        struct fault fault = { .label = seL4_Fault_UnknownSyscall, .words = { number } };
+        kernel_handle_fault(core, &fault);
+        return;
+    }
+    kernel_handle_syscall(core, (int64_t)number);
+}
+
 void arch_handle_sync(struct core *core, word_t esr)
 {
     struct tcb *tcb = core->current;
     switch (ESR_EC(esr)) {
     case EC_HVC64:
         tcb->arch.registers[CONTEXT_FAULT_PC] = tcb->arch.registers[CONTEXT_PC] - 4;
-        kernel_handle_syscall(core, (int64_t)tcb->arch.registers[REGISTER_SYSCALL]);
+        handle_hvc(core, tcb);
         return;
     case EC_DATA_ABORT:
         handle_abort(core, esr, false);
