@@ -55,7 +55,7 @@ def run_until(command, folder, name, stop, timeout):
                 break
     finally:
         if process.poll() is None:
-            process.terminate()
+            process.kill()  # an idle machine under -icount does not hear SIGTERM
         process.wait()
     with open(console, "rb") as file:
         text = file.read()
