@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Time of the kernel: the generic timer's physical counter, and the hypervisor timer (CNTHP) for deadlines.
+// Time of the kernel: the generic timer's physical counter, and the hypervisor timer (CNTHP) for
+// deadlines.
 #include <arch/drivers.h>
 #include <arch/sysreg.h>
 #include <kernel/kernel.h>

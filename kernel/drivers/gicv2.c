@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interrupt controller GICv2 (IHI 0048B): distributor, CPU interface and the virtual interface's control
-// registers (GICH). Acknowledge, mask, end: an interrupt is masked until its handler has acknowledged it.
+// Interrupt controller GICv2 (IHI 0048B): distributor, CPU interface and the virtual interface's
+// control registers (GICH). Acknowledge, mask, end: an interrupt is masked until its handler has
+// acknowledged it.
 #include <arch/drivers.h>
 #include <arch/mmu.h>
 #include <kernel/kernel.h>

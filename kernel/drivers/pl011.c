@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Debug console on a PL011 (DDI 0183), polled. The firmware or emulator has set it up. Release builds
-// never touch the device.
+// Debug console on a PL011 (DDI 0183), polled. The firmware or emulator has set it up. Release
+// builds never touch the device.
 #include <arch/drivers.h>
 #include <arch/mmu.h>
 #include <kernel/kernel.h>

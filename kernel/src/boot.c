@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernel's state that exists once, the idle threads (which have no scheduling context), and what every architecture's boot code needs to
-// build the root task (sel4-abi, boot info and root task).
+// The kernel's state that exists once, the idle threads (which have no scheduling context), and
+// what every architecture's boot code needs to build the root task (sel4-abi, boot info and root
+// task).
 #include <kernel/boot.h>
 #include <kernel/kernel.h>
 
@@ -40,7 +41,7 @@ void kernel_reset(void)
     irq_reset();
 }
 
-// ---- memory -----------------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------
 
 void boot_ranges_add(struct boot_ranges *ranges, paddr_t start, paddr_t end)
 {
@@ -129,7 +130,7 @@ void boot_provide_untypeds(struct boot_state *boot, const struct boot_ranges *ra
     }
 }
 
-// ---- capabilities ---------------------------------------------------------------------------------------------
+// ---- capabilities -------------------------------------------------------------------------------
 
 void boot_provide_cap(struct boot_state *boot, struct cap cap)
 {
@@ -162,7 +163,8 @@ void boot_provide_sched_control(struct boot_state *boot)
     boot->info->schedcontrol.end = boot->next_slot;
 }
 
-static void copy_to_thread(struct boot_state *boot, word_t source, struct tcb *tcb, enum tcb_slot target)
+static void copy_to_thread(struct boot_state *boot, word_t source, struct tcb *tcb,
+                           enum tcb_slot target)
 {
     struct slot *slot = &boot->root[source];
     slot_insert(slot->cap, slot, &tcb->slots[target]);

@@ -62,7 +62,7 @@ static enum status resolve(struct core *core, struct cap node, word_t address, u
 
 enum status cspace_lookup_slot(struct core *core, struct tcb *tcb, word_t cptr, struct slot **slot)
 {
-    struct resolved result;
+    struct resolved result UNINITIALIZED;
     const enum status status = resolve(core, tcb->slots[TCB_SLOT_CSPACE].cap, cptr, seL4_WordBits,
                                        &result);
     if (status == STATUS_OK) {
@@ -75,7 +75,7 @@ enum status cspace_lookup_slot(struct core *core, struct tcb *tcb, word_t cptr, 
 enum status cspace_lookup_target(struct core *core, struct cap root, word_t index, word_t depth,
                                  bool source, struct slot **slot)
 {
-    struct resolved result;
+    struct resolved result UNINITIALIZED;
 
     if (cap_type(root) != CAP_CNODE) {
         core->lookup_failure = (struct lookup_failure){ .type = seL4_InvalidRoot };

@@ -22,8 +22,8 @@ TIMEOUT = 60
 
 
 def call(command, timeout=600):
-    done = subprocess.run(command, timeout=timeout, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT)
+    done = subprocess.run(command, timeout=timeout, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         sys.stdout.write(done.stdout.decode(errors="replace")[-4000:])
         sys.exit(f"failed: {' '.join(command)}\n0 passed, 1 failed")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Entry of the kernel test task: stack, thread-local storage, main. And the guests that vcpu tests run.
+// Entry of the kernel test task: stack, thread-local storage, main. And the guests that vcpu tests
+// run.
 
     .section .text.start, "ax"
     .global _start
@@ -52,7 +53,7 @@ fp_hold:
 2:  fmov    x0, d8
     ret
 
-// ---- guest: EL1, stage 1 off, at the IPA where its frame is mapped --------------------------------
+// ---- guest: EL1, stage 1 off, at the IPA where its frame is mapped ------------------------------
 
     .section .rodata.guest, "a"
     .balign 4096

@@ -99,8 +99,9 @@ static void open_console(void)
     seL4_Word vaddr = task_vaddr(4096);
     CHECK_EQUAL(seL4_Untyped_Retype(task_device_untyped(UART_PADDR), seL4_ARM_SmallPageObject, 0,
                                     seL4_CapInitThreadCNode, 0, 0, frame, 1), seL4_NoError);
-    if (CHECK_EQUAL(task_map(seL4_CapInitThreadVSpace, frame, vaddr, seL4_ReadWrite, seL4_ARM_ExecuteNever),
-                    seL4_NoError)) {
+    if (CHECK_EQUAL(
+            task_map(seL4_CapInitThreadVSpace, frame, vaddr, seL4_ReadWrite, seL4_ARM_ExecuteNever),
+            seL4_NoError)) {
         console = (volatile uint32_t *)vaddr;
     }
 }
@@ -165,7 +166,8 @@ seL4_CPtr task_slot(void)
 seL4_CPtr task_object(seL4_Word type, seL4_Word size_bits)
 {
     seL4_CPtr slot = task_slot();
-    seL4_Error error = seL4_Untyped_Retype(memory, type, size_bits, seL4_CapInitThreadCNode, 0, 0, slot, 1);
+    seL4_Error error =
+        seL4_Untyped_Retype(memory, type, size_bits, seL4_CapInitThreadCNode, 0, 0, slot, 1);
     if (!CHECK_EQUAL(error, seL4_NoError)) {
         finish();
     }
@@ -222,12 +224,16 @@ void task_thread_create(struct task_thread *thread, seL4_Word priority, seL4_CPt
     thread->sc = task_object(seL4_SchedContextObject, 8);
     thread->reply = task_object(seL4_ReplyObject, 0);
     thread->buffer = task_page(&thread->buffer_frame);
-    CHECK_EQUAL(seL4_TCB_Configure(thread->tcb, seL4_CapInitThreadCNode, 0, seL4_CapInitThreadVSpace, 0,
-                                   (seL4_Word)thread->buffer, thread->buffer_frame), seL4_NoError);
-    CHECK_EQUAL(seL4_SchedControl_Configure(task_info->schedcontrol.start, thread->sc, 10000, 10000, 0, 7),
+    CHECK_EQUAL(seL4_TCB_Configure(thread->tcb, seL4_CapInitThreadCNode, 0,
+                                   seL4_CapInitThreadVSpace, 0, (seL4_Word)thread->buffer,
+                                   thread->buffer_frame),
                 seL4_NoError);
-    CHECK_EQUAL(seL4_TCB_SetSchedParams(thread->tcb, seL4_CapInitThreadTCB, priority, priority, thread->sc,
-                                        fault_ep), seL4_NoError);
+    CHECK_EQUAL(
+        seL4_SchedControl_Configure(task_info->schedcontrol.start, thread->sc, 10000, 10000, 0, 7),
+        seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_SetSchedParams(thread->tcb, seL4_CapInitThreadTCB, priority, priority,
+                                        thread->sc, fault_ep),
+                seL4_NoError);
     // The thread-local variable (the IPC buffer's address) is at TPIDR_EL0 + 16.
     *(seL4_IPCBuffer **)(thread->stack_top + 16) = thread->buffer;
     CHECK_EQUAL(seL4_TCB_SetTLSBase(thread->tcb, thread->stack_top), seL4_NoError);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the kernel test task offers its tests: checks that name their place, slots, objects and threads.
+// What the kernel test task offers its tests: checks that name their place, slots, objects and
+// threads.
 #ifndef TESTS_KERNEL_TASK_H
 #define TESTS_KERNEL_TASK_H
 

@@ -43,7 +43,8 @@ static void check_extra_info(void)
             return;
         }
         if (header->id == SEL4_BOOTINFO_HEADER_ROOKERY_EXTENSIONS) {
-            const struct rookery_extensions *found = (const struct rookery_extensions *)(header + 1);
+            const struct rookery_extensions *found =
+                (const struct rookery_extensions *)(header + 1);
             extensions = (found->features & ROOKERY_EXTENSION_WFI_IN_KERNEL) != 0;
         }
         if (header->id == SEL4_BOOTINFO_HEADER_FDT) {

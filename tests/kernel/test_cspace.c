@@ -24,14 +24,17 @@ void test_cspace(void)
         (void)task_slot();
     }
     for (int round = 0; round < 3; round++) {
-        CHECK_EQUAL(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, ROOT, 0, 0, first, 16),
-                    seL4_NoError);
-        CHECK_EQUAL(seL4_Untyped_Retype(untyped, seL4_EndpointObject, 0, ROOT, 0, 0, task_slot(), 1),
-                    seL4_NotEnoughMemory);
+        CHECK_EQUAL(
+            seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, ROOT, 0, 0, first, 16),
+            seL4_NoError);
+        CHECK_EQUAL(
+            seL4_Untyped_Retype(untyped, seL4_EndpointObject, 0, ROOT, 0, 0, task_slot(), 1),
+            seL4_NotEnoughMemory);
         CHECK_EQUAL(seL4_CNode_Revoke(ROOT, untyped, 64), seL4_NoError);
     }
     CHECK_EQUAL(seL4_Untyped_Retype(untyped, 99, 0, ROOT, 0, 0, first, 1), seL4_InvalidArgument);
     // Device memory gives frames only.
     seL4_CPtr device = task_info->untyped.start;
-    CHECK_EQUAL(seL4_Untyped_Retype(device, seL4_TCBObject, 0, ROOT, 0, 0, first, 1), seL4_InvalidArgument);
+    CHECK_EQUAL(seL4_Untyped_Retype(device, seL4_TCBObject, 0, ROOT, 0, 0, first, 1),
+                seL4_InvalidArgument);
 }

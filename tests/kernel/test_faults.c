@@ -52,10 +52,12 @@ void test_faults(void)
     CHECK_EQUAL(seL4_GetMR(seL4_VMFault_PrefetchFault), 0);
     CHECK_EQUAL(seL4_GetMR(seL4_VMFault_FSR) >> 26, 0x24);
     seL4_CPtr frame = task_object(seL4_ARM_SmallPageObject, 0);
-    CHECK_EQUAL(task_map(seL4_CapInitThreadVSpace, frame, vaddr, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
+    CHECK_EQUAL(task_map(seL4_CapInitThreadVSpace, frame, vaddr, seL4_ReadWrite,
+                         seL4_ARM_Default_VMAttributes),
                 seL4_NoError);
     ((volatile seL4_Word *)vaddr)[3] = 0x99;
-    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 200), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 200),
+                seL4_NoError);
     seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
     seL4_Yield();
     CHECK_EQUAL(result, 0x99);
@@ -85,5 +87,6 @@ void test_faults(void)
     seL4_Yield();
     CHECK_EQUAL(result, 77);
     CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
-    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255),
+                seL4_NoError);
 }

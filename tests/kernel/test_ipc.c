@@ -29,8 +29,9 @@ void test_ipc(void)
     seL4_Word badge;
 
     endpoint = task_object(seL4_EndpointObject, 0);
-    CHECK_EQUAL(seL4_CNode_Mint(seL4_CapInitThreadCNode, badged, 64, seL4_CapInitThreadCNode, endpoint, 64,
-                                seL4_AllRights, 1000), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Mint(seL4_CapInitThreadCNode, badged, 64, seL4_CapInitThreadCNode,
+                                endpoint, 64, seL4_AllRights, 1000),
+                seL4_NoError);
     task_thread_create(&server, 255, 0);
     task_thread_start(&server, serve, server.reply);
     seL4_Yield();
@@ -39,7 +40,8 @@ void test_ipc(void)
         for (int word = 0; word < 120; word++) {
             seL4_SetMR(word, (seL4_Word)word);
         }
-        seL4_MessageInfo_t info = seL4_Call(badged, seL4_MessageInfo_new(17, 0, 0, i == 0 ? 120 : 3));
+        seL4_MessageInfo_t info =
+            seL4_Call(badged, seL4_MessageInfo_new(17, 0, 0, i == 0 ? 120 : 3));
         CHECK_EQUAL(seL4_MessageInfo_get_label(info), 3);
         CHECK_EQUAL(seL4_MessageInfo_get_length(info), 2);
         CHECK_EQUAL(seL4_GetMR(0), 1000 + (i == 0 ? 119 * 120 / 2 : 3));
@@ -47,8 +49,9 @@ void test_ipc(void)
     }
 
     // Badges of a notification add up.
-    CHECK_EQUAL(seL4_CNode_Mint(seL4_CapInitThreadCNode, other, 64, seL4_CapInitThreadCNode, notification, 64,
-                                seL4_AllRights, 6), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Mint(seL4_CapInitThreadCNode, other, 64, seL4_CapInitThreadCNode,
+                                notification, 64, seL4_AllRights, 6),
+                seL4_NoError);
     seL4_Signal(other);
     seL4_Signal(other);
     seL4_Wait(notification, &badge);

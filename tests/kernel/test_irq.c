@@ -18,9 +18,12 @@ void test_irq(void)
 
     CHECK_EQUAL(seL4_IRQControl_Get(seL4_CapIRQControl, 26, ROOT, second, 64), seL4_RevokeFirst);
     CHECK_EQUAL(seL4_IRQControl_Get(seL4_CapIRQControl, 5000, ROOT, second, 64), seL4_RangeError);
-    CHECK_EQUAL(seL4_IRQControl_GetTrigger(seL4_CapIRQControl, UART_IRQ, 0, ROOT, handler, 64), seL4_NoError);
-    CHECK_EQUAL(seL4_IRQControl_Get(seL4_CapIRQControl, UART_IRQ, ROOT, second, 64), seL4_RevokeFirst);
-    CHECK_EQUAL(seL4_CNode_Mint(ROOT, badged, 64, ROOT, notification, 64, seL4_AllRights, 2), seL4_NoError);
+    CHECK_EQUAL(seL4_IRQControl_GetTrigger(seL4_CapIRQControl, UART_IRQ, 0, ROOT, handler, 64),
+                seL4_NoError);
+    CHECK_EQUAL(seL4_IRQControl_Get(seL4_CapIRQControl, UART_IRQ, ROOT, second, 64),
+                seL4_RevokeFirst);
+    CHECK_EQUAL(seL4_CNode_Mint(ROOT, badged, 64, ROOT, notification, 64, seL4_AllRights, 2),
+                seL4_NoError);
     CHECK_EQUAL(seL4_IRQHandler_SetNotification(handler, badged), seL4_NoError);
 
     volatile uint32_t *uart = task_console();

@@ -33,7 +33,9 @@ static void hold_fp(seL4_Word value)
 static void test_registers(void)
 {
     struct task_thread thread;
-    seL4_UserContext context = { .pc = 0x1000, .sp = 0x2000, .spsr = 0x3c5, .x0 = 7, .x28 = 28, .x15 = 15 };
+    seL4_UserContext context = {
+        .pc = 0x1000, .sp = 0x2000, .spsr = 0x3c5, .x0 = 7, .x28 = 28, .x15 = 15
+    };
     seL4_UserContext back;
     task_thread_create(&thread, 100, 0);
     CHECK_EQUAL(seL4_TCB_WriteRegisters(thread.tcb, 0, 0, 36, &context), seL4_NoError);
@@ -78,9 +80,11 @@ static void test_preemption(void)
     task_thread_start(&low, spin, 0);
     CHECK_EQUAL(shared, 0);
     task_thread_create(&waker, 100, 0);
-    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 50), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 50),
+                seL4_NoError);
     seL4_Yield();
-    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255),
+                seL4_NoError);
     before = shared;
     CHECK(before > 0);
     CHECK_EQUAL(seL4_TCB_Suspend(low.tcb), seL4_NoError);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A small guest at EL1: hypercalls, emulated accesses, virtual timer and interrupts, WFI in the kernel.
+// A small guest at EL1: hypercalls, emulated accesses, virtual timer and interrupts, WFI in the
+// kernel.
 #include "task.h"
 
 #include <abi/extensions.h>
@@ -38,8 +39,9 @@ static seL4_CPtr create_memory(void)
         CHECK_EQUAL(seL4_ARM_Page_Clean_Data(frame, 0, 4096), seL4_NoError);
         CHECK_EQUAL(seL4_ARM_Page_Unify_Instruction(frame, 0, 4096), seL4_NoError);
         CHECK_EQUAL(seL4_CNode_Copy(ROOT, copy, 64, ROOT, frame, 64, seL4_AllRights), seL4_NoError);
-        CHECK_EQUAL(task_map(vspace, copy, GUEST_IPA + at, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
-                    seL4_NoError);
+        CHECK_EQUAL(
+            task_map(vspace, copy, GUEST_IPA + at, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
+            seL4_NoError);
     }
     return vspace;
 }
@@ -52,7 +54,8 @@ static void create_guest(void)
     endpoint = task_object(seL4_EndpointObject, 0);
     reply = task_object(seL4_ReplyObject, 0);
     vcpu = task_object(seL4_ARM_VCPUObject, 0);
-    CHECK_EQUAL(seL4_Untyped_Retype(task_device_untyped(GICV_PADDR), seL4_ARM_SmallPageObject, 0, ROOT, 0, 0, gicv, 1),
+    CHECK_EQUAL(seL4_Untyped_Retype(task_device_untyped(GICV_PADDR), seL4_ARM_SmallPageObject, 0,
+                                    ROOT, 0, 0, gicv, 1),
                 seL4_NoError);
     CHECK_EQUAL(task_map(vspace, gicv, GUEST_GICC, seL4_ReadWrite, 0), seL4_NoError);
 
@@ -145,19 +148,21 @@ static void test_registers(void)
     CHECK_EQUAL(seL4_ARM_VCPU_AckVPPI(vcpu, 26), seL4_InvalidArgument);
 }
 
-/// Counts what an exit to this task and back costs (ticks of 16 instructions under -icount shift=0).
+/// Counts what an exit to this task and back costs (ticks of 16 instructions under -icount
+/// shift=0).
 static void measure(void)
 {
     seL4_Word mr[4] = { 0, 0, 0, 0 };
     seL4_Word badge;
     seL4_Word start = task_counter();
-    seL4_MessageInfo_t info = seL4_RecvWithMRs(endpoint, &badge, &mr[0], &mr[1], &mr[2], &mr[3], reply);
+    seL4_MessageInfo_t info =
+        seL4_RecvWithMRs(endpoint, &badge, &mr[0], &mr[1], &mr[2], &mr[3], reply);
     unsigned accesses = 0;
     while (seL4_MessageInfo_get_label(info) == seL4_Fault_VMFault) {
         mr[0] = (mr[3] >> 16) & 31;
         mr[1] = accesses++;
-        info = seL4_ReplyRecvWithMRs(endpoint, seL4_MessageInfo_new(ROOKERY_REPLY_STEP, 0, 0, 2), &badge, &mr[0],
-                                     &mr[1], &mr[2], &mr[3], reply);
+        info = seL4_ReplyRecvWithMRs(endpoint, seL4_MessageInfo_new(ROOKERY_REPLY_STEP, 0, 0, 2),
+                                     &badge, &mr[0], &mr[1], &mr[2], &mr[3], reply);
     }
     task_print_number("1000 emulated loads: ticks ", task_counter() - start);
     CHECK_EQUAL(accesses, 1000);
@@ -170,8 +175,8 @@ static void measure(void)
             seL4_SetMR(i, 0);
         }
         seL4_SetMR(seL4_UnknownSyscall_FaultIP, next);
-        info = seL4_ReplyRecvWithMRs(endpoint, seL4_MessageInfo_new(0, 0, 0, 9), &badge, &mr[0], &mr[1], &mr[2],
-                                     &mr[3], reply);
+        info = seL4_ReplyRecvWithMRs(endpoint, seL4_MessageInfo_new(0, 0, 0, 9), &badge, &mr[0],
+                                     &mr[1], &mr[2], &mr[3], reply);
     }
     task_print_number(", 1000 hypercalls: ticks ", task_counter() - start);
     task_print("\n");
@@ -234,8 +239,10 @@ void test_vcpu(void)
     answer(ROOKERY_REPLY_STEP, 0);
 
     // The guest sleeps in WFI; this thread goes below it and comes back when nobody is ready.
-    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 100), seL4_NoError);
-    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 100),
+                seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255),
+                seL4_NoError);
     CHECK_EQUAL(seL4_TCB_ReadRegisters(guest.tcb, 0, 0, 36, &context), seL4_NoError);
     CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 40, 0, 0, 1), seL4_NoError);
     info = next_fault();

@@ -14,20 +14,25 @@ static void test_map_errors(void)
     seL4_CPtr vspace = task_object(seL4_ARM_VSpaceObject, 0);
     seL4_Word vaddr = 0x7000000000;
 
-    CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_InvalidCapability);
+    CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES),
+                seL4_InvalidCapability);
     CHECK_EQUAL(seL4_GetMR(0), 1);
     CHECK_EQUAL(seL4_ARM_ASIDPool_Assign(seL4_CapInitThreadASIDPool, vspace), seL4_NoError);
-    CHECK_EQUAL(seL4_ARM_ASIDPool_Assign(seL4_CapInitThreadASIDPool, vspace), seL4_InvalidCapability);
+    CHECK_EQUAL(seL4_ARM_ASIDPool_Assign(seL4_CapInitThreadASIDPool, vspace),
+                seL4_InvalidCapability);
 
-    CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_FailedLookup);
+    CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES),
+                seL4_FailedLookup);
     CHECK_EQUAL(seL4_GetMR(1), seL4_MissingCapability);
     CHECK_EQUAL(seL4_GetMR(2), 30);
     CHECK_EQUAL(seL4_ARM_PageTable_Map(table, vspace, vaddr, ATTRIBUTES), seL4_NoError);
     CHECK_EQUAL(seL4_ARM_PageTable_Map(table, vspace, vaddr, ATTRIBUTES), seL4_InvalidCapability);
-    CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_FailedLookup);
+    CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES),
+                seL4_FailedLookup);
     CHECK_EQUAL(seL4_GetMR(2), 21);
     CHECK_EQUAL(task_map(vspace, frame, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_NoError);
-    CHECK_EQUAL(seL4_ARM_Page_Map(other, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_DeleteFirst);
+    CHECK_EQUAL(seL4_ARM_Page_Map(other, vspace, vaddr, seL4_ReadWrite, ATTRIBUTES),
+                seL4_DeleteFirst);
     CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_CanRead, ATTRIBUTES), seL4_NoError);
     CHECK_EQUAL(seL4_ARM_Page_Map(frame, vspace, vaddr + 4096, seL4_CanRead, ATTRIBUTES),
                 seL4_InvalidArgument);
@@ -35,7 +40,8 @@ static void test_map_errors(void)
                 seL4_AlignmentError);
     CHECK_EQUAL(seL4_ARM_Page_Map(other, vspace, seL4_UserVSpaceTop + 1, seL4_CanRead, ATTRIBUTES),
                 seL4_InvalidArgument);
-    CHECK_EQUAL(seL4_ARM_Page_Map(other, VSPACE, 0x400000, seL4_CanRead, ATTRIBUTES), seL4_DeleteFirst);
+    CHECK_EQUAL(seL4_ARM_Page_Map(other, VSPACE, 0x400000, seL4_CanRead, ATTRIBUTES),
+                seL4_DeleteFirst);
     seL4_CPtr full = task_object(seL4_ARM_PageTableObject, 0);
     CHECK_EQUAL(seL4_ARM_PageTable_Map(full, vspace, vaddr, ATTRIBUTES), seL4_DeleteFirst);
     CHECK_EQUAL(seL4_ARM_PageTable_Unmap(table), seL4_NoError);
@@ -61,8 +67,10 @@ static void test_contents(void)
     CHECK_EQUAL(seL4_ARM_Page_CleanInvalidate_Data(frame, 64, 128), seL4_NoError);
     CHECK_EQUAL(seL4_ARM_Page_Unify_Instruction(frame, 0, 4096), seL4_NoError);
     CHECK_EQUAL(seL4_ARM_Page_Clean_Data(frame, 0, 4097), seL4_InvalidArgument);
-    CHECK_EQUAL(seL4_ARM_VSpace_Clean_Data(VSPACE, (seL4_Word)page, (seL4_Word)page + 64), seL4_NoError);
-    CHECK_EQUAL(seL4_ARM_VSpace_Clean_Data(VSPACE, (seL4_Word)page, (seL4_Word)page + 8192), seL4_RangeError);
+    CHECK_EQUAL(seL4_ARM_VSpace_Clean_Data(VSPACE, (seL4_Word)page, (seL4_Word)page + 64),
+                seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_VSpace_Clean_Data(VSPACE, (seL4_Word)page, (seL4_Word)page + 8192),
+                seL4_RangeError);
     CHECK_EQUAL(page[3], 0x5678);
 
     // Device memory: the guest RAM region, as a large page.
@@ -81,7 +89,8 @@ static void test_asid_pool(void)
 {
     seL4_CPtr untyped = task_object(seL4_UntypedObject, 12);
     seL4_CPtr pool = task_slot();
-    CHECK_EQUAL(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, ROOT, pool, 64), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, ROOT, pool, 64),
+                seL4_NoError);
     // More address spaces than the hardware has VMIDs.
     for (int i = 0; i < 300; i++) {
         seL4_CPtr vspace = task_object(seL4_ARM_VSpaceObject, 0);
@@ -90,7 +99,8 @@ static void test_asid_pool(void)
         }
     }
     CHECK_EQUAL(seL4_CNode_Revoke(ROOT, untyped, 64), seL4_NoError);
-    CHECK_EQUAL(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, ROOT, pool, 64), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, ROOT, pool, 64),
+                seL4_NoError);
 }
 
 /// One thread in more address spaces than the hardware has VMIDs, each entered twice.
@@ -109,8 +119,10 @@ static void test_many_spaces(void)
             if (round == 0) {
                 seL4_CPtr frame = task_slot();
                 spaces[i] = task_vspace();
-                CHECK_EQUAL(seL4_CNode_Copy(ROOT, frame, 64, ROOT, code, 64, seL4_AllRights), seL4_NoError);
-                CHECK_EQUAL(task_map(spaces[i], frame, 0x400000, seL4_CanRead, ATTRIBUTES), seL4_NoError);
+                CHECK_EQUAL(seL4_CNode_Copy(ROOT, frame, 64, ROOT, code, 64, seL4_AllRights),
+                            seL4_NoError);
+                CHECK_EQUAL(task_map(spaces[i], frame, 0x400000, seL4_CanRead, ATTRIBUTES),
+                            seL4_NoError);
             }
             CHECK_EQUAL(seL4_TCB_SetSpace(thread.tcb, 0, ROOT, 0, spaces[i], 0), seL4_NoError);
             seL4_UserContext context = { .pc = (seL4_Word)signal_forever, .x0 = notification };

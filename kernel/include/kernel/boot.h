@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Building the first task: its CNode, boot info and untyped memory. Used by the architectures' boot code.
+// Building the first task: its CNode, boot info and untyped memory. Used by the architectures' boot
+// code.
 #ifndef KERNEL_BOOT_H
 #define KERNEL_BOOT_H
 
@@ -34,13 +35,15 @@ void boot_ranges_remove(struct boot_ranges *ranges, paddr_t start, paddr_t end);
 void *boot_alloc(struct boot_state *boot, unsigned size_bits);
 /// Puts a cap into the next slot of the root CNode.
 void boot_provide_cap(struct boot_state *boot, struct cap cap);
-/// Makes untypeds of ranges, the largest aligned pieces, as long as the list in the boot info has room.
+/// Makes untypeds of ranges, the largest aligned pieces, as long as the list in the boot info has
+/// room.
 void boot_provide_untypeds(struct boot_state *boot, const struct boot_ranges *ranges, bool device);
 /// Root CNode, with the caps that do not depend on the architecture.
 void boot_create_cnode(struct boot_state *boot);
 /// Scheduling control caps of all cores.
 void boot_provide_sched_control(struct boot_state *boot);
-/// The root thread with its scheduling context, ready to run; its VSpace and IPC buffer are in their slots.
+/// The root thread with its scheduling context, ready to run; its VSpace and IPC buffer are in
+/// their slots.
 struct tcb *boot_create_thread(struct core *core, struct boot_state *boot, word_t ipc_buffer_vaddr);
 /// Fills in the rest of the boot info. Call when all caps are there.
 void boot_finish_info(struct boot_state *boot);

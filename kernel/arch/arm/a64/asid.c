@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// ASIDs name address spaces in caps: 16 bits, in pools of 512 that user level provides. The hardware's VMIDs
-// (8 bits on Cortex-A53) are fewer: an ASID gets one when it is switched to, and loses it when they run out.
+// ASIDs name address spaces in caps: 16 bits, in pools of 512 that user level provides. The
+// hardware's VMIDs (8 bits on Cortex-A53) are fewer: an ASID gets one when it is switched to, and
+// loses it when they run out.
 #include <arch/sysreg.h>
 #include <arch/vspace.h>
 

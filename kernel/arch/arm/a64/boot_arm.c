@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Boot on AArch64: sets up the core, then builds the root task from the user image that the boot loader
-// left in memory (sel4-abi, boot protocol and boot info).
+// Boot on AArch64: sets up the core, then builds the root task from the user image that the boot
+// loader left in memory (sel4-abi, boot protocol and boot info).
 #include <abi/extensions.h>
 #include <arch/context_ops.h>
 #include <arch/drivers.h>
@@ -64,13 +64,15 @@ static void init_hardware(struct core *core)
     fp_switch(core, core->idle);
 }
 
-// ---- memory ---------------------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------
 
 static void find_free_ram(struct boot_state *boot, const struct root_image *image)
 {
     boot_ranges_add(&boot->free, PLAT_RAM_BASE, PLAT_GUEST_RAM_BASE);
-    boot_ranges_add(&boot->free, PLAT_GUEST_RAM_BASE + PLAT_GUEST_RAM_SIZE, PLAT_RAM_BASE + PLAT_RAM_SIZE);
-    boot_ranges_remove(&boot->free, ALIGN_DOWN(arch_virt_to_phys(kernel_image_start), seL4_PageBits),
+    boot_ranges_add(&boot->free, PLAT_GUEST_RAM_BASE + PLAT_GUEST_RAM_SIZE,
+                    PLAT_RAM_BASE + PLAT_RAM_SIZE);
+    boot_ranges_remove(&boot->free,
+                       ALIGN_DOWN(arch_virt_to_phys(kernel_image_start), seL4_PageBits),
                        arch_virt_to_phys(kernel_image_end));
     boot_ranges_remove(&boot->free, image->start, image->end);
     boot_ranges_remove(&boot->free, ALIGN_DOWN(image->dtb, seL4_PageBits),
@@ -79,7 +81,8 @@ static void find_free_ram(struct boot_state *boot, const struct root_image *imag
 
 static void provide_untypeds(struct boot_state *boot)
 {
-    // Everything that is not RAM, but the interrupt controller; and the RAM that is kept for guests.
+    // Everything that is not RAM, but the interrupt controller; and the RAM that is kept for
+    // guests.
     struct boot_ranges devices = { .count = 0 };
     boot_ranges_add(&devices, 0, PHYSICAL_END);
     boot_ranges_remove(&devices, PLAT_GICD_BASE, PLAT_GICD_BASE + PLAT_GIC_SIZE);
@@ -92,7 +95,7 @@ static void provide_untypeds(struct boot_state *boot)
     boot_provide_untypeds(boot, &boot->free, false);
 }
 
-// ---- address space of the root task -----------------------------------------------------------------------------
+// ---- address space of the root task -------------------------------------------------------------
 
 static void create_vspace(struct boot_state *boot)
 {
@@ -105,7 +108,8 @@ static void create_vspace(struct boot_state *boot)
     asid_assign(ROOT_ASID, root);
     slot_insert_first(vspace, &boot->root[seL4_CapInitThreadVSpace]);
     slot_insert_first(cap_new(CAP_ASID_CONTROL, 0), &boot->root[seL4_CapASIDControl]);
-    slot_insert_first(cap_new(CAP_ASID_POOL, (uintptr_t)pool), &boot->root[seL4_CapInitThreadASIDPool]);
+    slot_insert_first(cap_new(CAP_ASID_POOL, (uintptr_t)pool),
+                      &boot->root[seL4_CapInitThreadASIDPool]);
 }
 
 static void create_tables(struct boot_state *boot, word_t start, word_t end)
@@ -203,21 +207,23 @@ static void create_extra_info(struct boot_state *boot, const struct root_image *
                 part_done = 0;
             }
         }
-        boot_provide_cap(boot, map_page(arch_virt_to_phys(memory), image->info_vaddr + page + offset,
-                                        seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever));
+        boot_provide_cap(boot,
+                         map_page(arch_virt_to_phys(memory), image->info_vaddr + page + offset,
+                                  seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever));
     }
     boot->info->extraBIPages.end = boot->next_slot;
     boot->info->extraLen = image->extra_bytes;
 }
 
-// ---- root task -----------------------------------------------------------------------------------------------------
+// ---- root task ----------------------------------------------------------------------------------
 
 static bool is_ram(paddr_t start, paddr_t end)
 {
     return start <= end && start >= PLAT_RAM_BASE && end <= PLAT_RAM_BASE + (paddr_t)PLAT_RAM_SIZE;
 }
 
-/// Checks what the loader said (a mistake there is fatal, so it is named) and lays out the addresses.
+/// Checks what the loader said (a mistake there is fatal, so it is named) and lays out the
+/// addresses.
 static void plan_image(struct root_image *image, word_t phys_minus_virt)
 {
     const word_t page = BIT(seL4_PageBits);
@@ -238,7 +244,8 @@ static void plan_image(struct root_image *image, word_t phys_minus_virt)
     image->ipc_buffer_vaddr = image->end - phys_minus_virt;
     image->info_vaddr = image->ipc_buffer_vaddr + page;
     image->end_vaddr = image->info_vaddr + page + ALIGN_UP(image->extra_bytes, seL4_PageBits);
-    if (image->end_vaddr <= image->vaddr || image->end_vaddr > USER_TOP || image->entry >= image->end_vaddr) {
+    if (image->end_vaddr <= image->vaddr || image->end_vaddr > USER_TOP
+        || image->entry >= image->end_vaddr) {
         kernel_panic("the user image does not fit into user addresses", __FILE__, __LINE__);
     }
 }

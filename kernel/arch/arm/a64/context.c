@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Registers of threads: initial state, the API's order of them, thread-local storage registers, and the
-// FP unit, which is switched lazily.
+// Registers of threads: initial state, the API's order of them, thread-local storage registers, and
+// the FP unit, which is switched lazily.
 #include <arch/context_ops.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
@@ -22,7 +22,8 @@ static const uint8_t user_context_order[] = {
     19,               20,         21,           22, 23, 24, 25, 26, 27, 28, CONTEXT_TPIDR,
     CONTEXT_TPIDRRO,
 };
-_Static_assert(sizeof(user_context_order) == sizeof(seL4_UserContext) / sizeof(seL4_Word), "user context");
+_Static_assert(sizeof(user_context_order) == sizeof(seL4_UserContext) / sizeof(seL4_Word),
+               "user context");
 
 const word_t arch_user_context_words = ARRAY_SIZE(user_context_order);
 const word_t arch_frame_register_count = 17;
@@ -53,7 +54,7 @@ void arch_set_restart_pc(struct tcb *tcb)
     tcb->arch.registers[CONTEXT_PC] = tcb->arch.registers[CONTEXT_FAULT_PC];
 }
 
-// ---- TPIDR_EL0 and TPIDRRO_EL0: in the hardware while their thread was the last to run ---------------
+// ---- TPIDR_EL0 and TPIDRRO_EL0: in the hardware while their thread was the last to run ----------
 
 static struct core *tls_core(const struct tcb *tcb)
 {
@@ -130,7 +131,7 @@ void arch_after_register_write(struct core *core, struct tcb *tcb, word_t arch_f
     (void)arch_flags;
 }
 
-// ---- FP unit -----------------------------------------------------------------------------------------------
+// ---- FP unit ------------------------------------------------------------------------------------
 
 #define CPTR_BASE (CPTR_RES1 | CPTR_TZ | CPTR_TTA | CPTR_TAM)
 
@@ -186,7 +187,7 @@ void arch_set_tcb_flags(struct core *core, struct tcb *tcb)
     }
 }
 
-// ---- switching -----------------------------------------------------------------------------------------------
+// ---- switching ----------------------------------------------------------------------------------
 
 void arch_switch_to_thread(struct core *core, struct tcb *tcb)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Entry from the boot loader (boot protocol): EL2, the loader's MMU tables with this image mapped at its
-// virtual address. x0, x1 user image [start, end) physical; x2 its phys - virt; x3 its entry; x4, x5
-// device tree address and size.
+// Entry from the boot loader (boot protocol): EL2, the loader's MMU tables with this image mapped
+// at its virtual address. x0, x1 user image [start, end) physical; x2 its phys - virt; x3 its
+// entry; x4, x5 device tree address and size.
 #include <arch/layout.h>
 
     .section .text.start, "ax"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernel's own EL2 translation tables: all RAM in a window, kernel text read-only and executable,
-// read-only data, everything else writable and not executable, and a few device pages.
+// The kernel's own EL2 translation tables: all RAM in a window, kernel text read-only and
+// executable, read-only data, everything else writable and not executable, and a few device pages.
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <arch/sysreg.h>
@@ -19,7 +19,8 @@
 #define DESCRIPTOR_XN BIT(54)
 #define DESCRIPTOR_ADDRESS (MASK(48) & ~MASK(12))
 
-// MAIR_EL2, the same as the boot loader's: nGnRnE, nGnRE, GRE, non-cacheable, write-back, write-through.
+// MAIR_EL2, the same as the boot loader's: nGnRnE, nGnRE, GRE, non-cacheable, write-back,
+// write-through.
 #define MAIR_VALUE 0xbbff440c0400u
 #define ATTRIBUTE_DEVICE DESCRIPTOR_ATTRIBUTE(0)
 #define ATTRIBUTE_NORMAL (DESCRIPTOR_ATTRIBUTE(4) | DESCRIPTOR_INNER_SHAREABLE)

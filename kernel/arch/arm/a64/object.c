@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Rules of the AArch64 capability types: creation, derivation, identity, deletion, and which file decodes
-// their invocations.
+// Rules of the AArch64 capability types: creation, derivation, identity, deletion, and which file
+// decodes their invocations.
 #include <arch/context_ops.h>
 #include <arch/vcpu.h>
 #include <arch/vspace.h>
@@ -106,7 +106,8 @@ struct cap arch_cap_update_data(bool preserve, word_t data, struct cap cap)
 
 static bool is_object_pointer(enum cap_type type)
 {
-    return type == CAP_PAGE_TABLE || type == CAP_VSPACE || type == CAP_ASID_POOL || type == CAP_VCPU;
+    return type == CAP_PAGE_TABLE || type == CAP_VSPACE || type == CAP_ASID_POOL
+        || type == CAP_VCPU;
 }
 
 bool arch_cap_same_region(struct cap a, struct cap b)
@@ -219,7 +220,7 @@ enum status arch_decode(struct core *core, struct invocation *invocation)
     }
 }
 
-// ---- what a thread's root caps may be ------------------------------------------------------------------
+// ---- what a thread's root caps may be -----------------------------------------------------------
 
 enum status arch_check_vspace(struct core *core, struct cap cap, word_t argument_number)
 {
@@ -245,7 +246,8 @@ word_t *arch_ipc_buffer(const struct tcb *tcb, bool write)
 {
     struct cap cap = tcb->slots[TCB_SLOT_IPC_BUFFER].cap;
     word_t needed = write ? RIGHT_READ | RIGHT_WRITE : RIGHT_READ;
-    if (cap_type(cap) != CAP_FRAME || frame_is_device(cap) || (frame_rights(cap) & needed) != needed) {
+    if (cap_type(cap) != CAP_FRAME || frame_is_device(cap)
+        || (frame_rights(cap) & needed) != needed) {
         return NULL;
     }
     paddr_t at = cap_address(cap) + (tcb->ipc_buffer_vaddr & MASK(frame_size_bits(cap)));

@@ -18,10 +18,10 @@
 #define ISS_SRT(esr) ((unsigned)((esr) >> 16) & 0x1f)
 #define ZERO_REGISTER 31
 
-// ---- aborts -------------------------------------------------------------------------------------------------
+// ---- aborts -------------------------------------------------------------------------------------
 
-/// Intermediate physical address of the guest's virtual address `far` through its stage 1. Returns false
-/// when the guest's tables do not translate it (any more).
+/// Intermediate physical address of the guest's virtual address `far` through its stage 1. Returns
+/// false when the guest's tables do not translate it (any more).
 static bool translate_guest_address(const struct tcb *tcb, word_t far, word_t *ipa)
 {
     word_t saved = sysreg_read(par_el1);
@@ -36,7 +36,8 @@ static bool translate_guest_address(const struct tcb *tcb, word_t far, word_t *i
     return (par & PAR_FAILED) == 0;
 }
 
-/// Address that a VMFault reports: the IPA for a guest. Returns false when the access must be repeated.
+/// Address that a VMFault reports: the IPA for a guest. Returns false when the access must be
+/// repeated.
 static bool abort_address(const struct tcb *tcb, word_t esr, word_t *address)
 {
     word_t far = sysreg_read(far_el2);
@@ -67,7 +68,7 @@ static void handle_abort(struct core *core, word_t esr, bool is_instruction)
     }
 }
 
-// ---- WFI and WFE of a guest -----------------------------------------------------------------------------------
+// ---- WFI and WFE of a guest ---------------------------------------------------------------------
 
 static void step(struct tcb *tcb)
 {
@@ -101,7 +102,7 @@ void arch_guest_idle_timeout(struct core *core, struct tcb *tcb)
     sched_make_ready(core, tcb);
 }
 
-// ---- dispatch ---------------------------------------------------------------------------------------------------
+// ---- dispatch -----------------------------------------------------------------------------------
 
 static void handle_other(struct core *core, word_t esr)
 {
@@ -112,8 +113,9 @@ static void handle_other(struct core *core, word_t esr)
     kernel_handle_fault(core, &fault);
 }
 
-/// HVC is a system call of the VCPU's thread. A thread without CSpace has nothing to call: whatever its guest
-/// asks for, its own VMM hears of it and nobody else (Yield and the debug calls need no cap).
+/// HVC is a system call of the VCPU's thread. A thread without CSpace has nothing to call: whatever
+/// its guest asks for, its own VMM hears of it and nobody else (Yield and the debug calls need no
+/// cap).
 static void handle_hvc(struct core *core, struct tcb *tcb)
 {
     const word_t number = tcb->arch.registers[REGISTER_SYSCALL];
@@ -171,7 +173,7 @@ void arch_kernel_exception(word_t kind, word_t esr, word_t elr, word_t far)
     kernel_panic("exception in the kernel", __FILE__, __LINE__);
 }
 
-// ---- fault messages -----------------------------------------------------------------------------------------------
+// ---- fault messages -----------------------------------------------------------------------------
 
 static word_t put_registers(const struct tcb *tcb, const uint8_t *which, word_t count,
                             void (*put)(void *context, word_t i, word_t value), void *context)
@@ -210,8 +212,8 @@ word_t arch_fault_message(struct tcb *tcb, const struct fault *fault,
     word_t i;
     switch (fault->label) {
     case seL4_Fault_UnknownSyscall:
-        i = put_registers(tcb, unknown_syscall_registers, ARRAY_SIZE(unknown_syscall_registers), put,
-                          context);
+        i = put_registers(tcb, unknown_syscall_registers, ARRAY_SIZE(unknown_syscall_registers),
+                          put, context);
         put(context, i, fault->words[0]);
         return i + 1;
     case seL4_Fault_UserException:
@@ -250,7 +252,8 @@ static word_t minimum(word_t a, word_t b)
 }
 
 /// ROOKERY_EXTENSION_STEP_REPLY: completes an emulated access or instruction.
-static void step_reply(struct tcb *tcb, word_t length, word_t (*get)(void *context, word_t i), void *context)
+static void step_reply(struct tcb *tcb, word_t length, word_t (*get)(void *context, word_t i),
+                       void *context)
 {
     if (length >= 2) {
         word_t which = get(context, 0);

@@ -4,7 +4,8 @@
 //   active     -> loaded, not active     vcpu_switch(NULL): a thread without VCPU runs
 //   loaded     -> active                 vcpu_switch() back: only what was switched off
 //   loaded     -> not loaded             vcpu_switch() to another VCPU, or its end
-// While loaded and not active, SCTLR, CPACR and the virtual timer are in `registers`, the rest in hardware.
+// While loaded and not active, SCTLR, CPACR and the virtual timer are in `registers`, the rest in
+// hardware.
 #include <arch/context_ops.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
@@ -106,7 +107,7 @@ void vcpu_reset(struct vcpu *vcpu)
     vcpu->registers[seL4_VCPUReg_VMPIDR_EL2] = VMPIDR_RES1;
 }
 
-// ---- switching ------------------------------------------------------------------------------------------
+// ---- switching ----------------------------------------------------------------------------------
 
 static void timer_set_masked(struct core *core, bool masked)
 {
@@ -207,7 +208,7 @@ void vcpu_switch(struct core *core, struct vcpu *vcpu)
     vcpu_enable(core, vcpu);
 }
 
-// ---- binding ------------------------------------------------------------------------------------------------
+// ---- binding ------------------------------------------------------------------------------------
 
 static void vcpu_dissociate(struct core *core, struct vcpu *vcpu, struct tcb *tcb)
 {
@@ -217,7 +218,8 @@ static void vcpu_dissociate(struct core *core, struct vcpu *vcpu, struct tcb *tc
     vcpu->tcb = NULL;
     tcb->arch.vcpu = NULL;
     // Without a VCPU the thread runs at EL0 only.
-    tcb->arch.registers[CONTEXT_SPSR] = context_sanitise_spsr(tcb, tcb->arch.registers[CONTEXT_SPSR]);
+    tcb->arch.registers[CONTEXT_SPSR] =
+        context_sanitise_spsr(tcb, tcb->arch.registers[CONTEXT_SPSR]);
 }
 
 void vcpu_dissociate_tcb(struct core *core, struct tcb *tcb)
@@ -266,14 +268,15 @@ static void vcpu_associate(struct core *core, struct vcpu *vcpu, struct tcb *tcb
     }
 }
 
-// ---- interrupts ------------------------------------------------------------------------------------------------
+// ---- interrupts ---------------------------------------------------------------------------------
 
-/// Whether a fault can be sent for the current thread now. Otherwise the level of the interrupt brings it
-/// back when the VCPU runs the next time.
+/// Whether a fault can be sent for the current thread now. Otherwise the level of the interrupt
+/// brings it back when the VCPU runs the next time.
 static bool can_fault(const struct core *core)
 {
-    return core->arch.vcpu_active && thread_is_schedulable(core->current) && core->current->arch.vcpu != NULL
-           && !core->current->in_ready_queue && !core->current->in_release_queue;
+    return core->arch.vcpu_active && thread_is_schedulable(core->current)
+        && core->current->arch.vcpu != NULL && !core->current->in_ready_queue
+        && !core->current->in_release_queue;
 }
 
 void vcpu_handle_maintenance(struct core *core)
@@ -331,9 +334,10 @@ bool vcpu_must_wait(struct core *core, struct vcpu *vcpu, ticks_t *wake_at)
     return true;
 }
 
-// ---- invocations ---------------------------------------------------------------------------------------------------
+// ---- invocations --------------------------------------------------------------------------------
 
-static enum status decode_set_tcb(struct core *core, struct invocation *invocation, struct vcpu *vcpu)
+static enum status decode_set_tcb(struct core *core, struct invocation *invocation,
+                                  struct vcpu *vcpu)
 {
     if (invocation->extra[0] == NULL) {
         return error_set(core, seL4_TruncatedMessage);
@@ -357,7 +361,8 @@ static void inject(struct core *core, struct vcpu *vcpu, unsigned index, uint32_
     }
 }
 
-static enum status decode_inject(struct core *core, struct invocation *invocation, struct vcpu *vcpu)
+static enum status decode_inject(struct core *core, struct invocation *invocation,
+                                 struct vcpu *vcpu)
 {
     if (invocation->length < 1) {
         return error_set(core, seL4_TruncatedMessage);
@@ -380,7 +385,8 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
         return error_range(core, 0, vgic_list_register_count() - 1);
     }
     unsigned lr = (unsigned)index;
-    uint32_t old = core->arch.vcpu == vcpu ? vgic_read_list_register(lr) : vcpu->vgic.list_registers[lr];
+    uint32_t old =
+        core->arch.vcpu == vcpu ? vgic_read_list_register(lr) : vcpu->vgic.list_registers[lr];
     if (old & VGIC_LR_ACTIVE) {
         return error_set(core, seL4_DeleteFirst);
     }
@@ -459,7 +465,8 @@ static void update_idle_wake(struct core *core, struct vcpu *vcpu)
     }
 }
 
-static enum status decode_register(struct core *core, struct invocation *invocation, struct vcpu *vcpu)
+static enum status decode_register(struct core *core, struct invocation *invocation,
+                                   struct vcpu *vcpu)
 {
     bool is_write = invocation->label == ARMVCPUWriteReg;
     if (invocation->length < (is_write ? 2 : 1)) {
@@ -479,7 +486,8 @@ static enum status decode_register(struct core *core, struct invocation *invocat
     return STATUS_OK;
 }
 
-static enum status decode_ack_timer(struct core *core, struct invocation *invocation, struct vcpu *vcpu)
+static enum status decode_ack_timer(struct core *core, struct invocation *invocation,
+                                    struct vcpu *vcpu)
 {
     if (invocation->length < 1) {
         return error_set(core, seL4_TruncatedMessage);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// EL2 exception vectors, entry and exit. While a thread runs, SP_EL2 points to the registers in its TCB,
-// so entry saves into the TCB with no other memory access; the kernel's stack is then set up anew.
+// EL2 exception vectors, entry and exit. While a thread runs, SP_EL2 points to the registers in its
+// TCB, so entry saves into the TCB with no other memory access; the kernel's stack is then set up
+// anew.
 #include <arch/layout.h>
 
-// Saves x0-x30, SP_EL0, PC and SPSR. Afterwards x22 is the PC; x0-x20 still hold the thread's values.
+// Saves x0-x30, SP_EL0, PC and SPSR. Afterwards x22 is the PC; x0-x20 still hold the thread's
+// values.
 .macro SAVE_REGISTERS
     stp     x0, x1, [sp, #0]
     stp     x2, x3, [sp, #16]
@@ -144,7 +146,8 @@ leave_kernel:
     dsb     nsh
     isb
 
-    // Nobody to run: the core waits here, on its stack, with interrupts masked. A pending one wakes it.
+    // Nobody to run: the core waits here, on its stack, with interrupts masked. A pending one wakes
+    // it.
 idle:
     dsb     sy
     wfi

@@ -24,7 +24,8 @@ bool vspace_is_valid(word_t entry)
 
 bool vspace_is_table(word_t entry, unsigned size_bits)
 {
-    return size_bits != seL4_PageBits && (entry & (ENTRY_VALID | ENTRY_TABLE)) == (ENTRY_VALID | ENTRY_TABLE);
+    return size_bits != seL4_PageBits
+        && (entry & (ENTRY_VALID | ENTRY_TABLE)) == (ENTRY_VALID | ENTRY_TABLE);
 }
 
 paddr_t vspace_address(word_t entry)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Invocations on frames, page tables, VSpaces, ASID control and ASID pools (sel4-abi, AArch64 invocations).
+// Invocations on frames, page tables, VSpaces, ASID control and ASID pools (sel4-abi, AArch64
+// invocations).
 #include <arch/vspace.h>
 
 struct frame_mapping {
@@ -10,8 +11,8 @@ struct frame_mapping {
 };
 
 /// Root of the VSpace cap in extra cap 0 and its ASID; else an error is set.
-static enum status decode_vspace(struct core *core, const struct invocation *invocation, word_t **root,
-                                 word_t *asid)
+static enum status decode_vspace(struct core *core, const struct invocation *invocation,
+                                 word_t **root, word_t *asid)
 {
     if (invocation->extra[0] == NULL) {
         return error_set(core, seL4_TruncatedMessage);
@@ -41,9 +42,10 @@ static enum status missing_table(struct core *core, unsigned bits_left)
     return error_failed_lookup(core, false);
 }
 
-// ---- frames ---------------------------------------------------------------------------------------------
+// ---- frames -------------------------------------------------------------------------------------
 
-static void frame_invoke_map(struct core *core, struct slot *slot, const struct frame_mapping *mapping)
+static void frame_invoke_map(struct core *core, struct slot *slot,
+                             const struct frame_mapping *mapping)
 {
     slot->cap.words[1] = mapping_new(mapping->asid, mapping->vaddr);
     vspace_set(core, mapping->asid, mapping->vaddr, mapping->entry, mapping->value);
@@ -86,7 +88,8 @@ static enum status frame_decode_map(struct core *core, struct invocation *invoca
         // A larger block in the way is something to delete, not a table to add.
         unsigned found_bits;
         const word_t *found = vspace_walk(root, vaddr, &found_bits);
-        return vspace_is_valid(*found) ? error_set(core, seL4_DeleteFirst) : missing_table(core, bits_left);
+        return vspace_is_valid(*found) ? error_set(core, seL4_DeleteFirst)
+                                       : missing_table(core, bits_left);
     }
     bool is_same = vspace_address(*mapping.entry) == cap_address(cap);
     if (vspace_is_valid(*mapping.entry)
@@ -159,7 +162,7 @@ enum status frame_decode(struct core *core, struct invocation *invocation)
     }
 }
 
-// ---- page tables -------------------------------------------------------------------------------------------
+// ---- page tables --------------------------------------------------------------------------------
 
 static enum status page_table_decode_map(struct core *core, struct invocation *invocation)
 {
@@ -221,7 +224,7 @@ enum status page_table_decode(struct core *core, struct invocation *invocation)
     }
 }
 
-// ---- VSpaces -------------------------------------------------------------------------------------------------
+// ---- VSpaces ------------------------------------------------------------------------------------
 
 enum status vspace_decode(struct core *core, struct invocation *invocation)
 {
@@ -260,11 +263,12 @@ enum status vspace_decode(struct core *core, struct invocation *invocation)
     if (end - 1 - page > MASK(size_bits)) {
         return error_range(core, start, page + MASK(size_bits));
     }
-    cache_operate(page_operation(invocation->label), vspace_address(entry) + (start - page), end - start);
+    cache_operate(page_operation(invocation->label), vspace_address(entry) + (start - page),
+                  end - start);
     return STATUS_OK;
 }
 
-// ---- ASIDs -----------------------------------------------------------------------------------------------------
+// ---- ASIDs --------------------------------------------------------------------------------------
 
 enum status asid_control_decode(struct core *core, struct invocation *invocation)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interrupts on Arm: the generic kernel's view of the interrupt controller, and IRQControl's Arm calls.
+// Interrupts on Arm: the generic kernel's view of the interrupt controller, and IRQControl's Arm
+// calls.
 #include <arch/drivers.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>

@@ -7,8 +7,8 @@
 #include <arch/layout.h>
 #include <kernel/types.h>
 
-/// Index into arch_tcb.registers. 0 to 30 are x0 to x30, so the message registers are as the interface
-/// says (sel4-abi, system call entry).
+/// Index into arch_tcb.registers. 0 to 30 are x0 to x30, so the message registers are as the
+/// interface says (sel4-abi, system call entry).
 enum arch_register {
     REGISTER_CAP = 0, ///< x0: invoked cap; on return the badge
     REGISTER_BADGE = 0,
@@ -34,7 +34,7 @@ struct tcb;
 
 struct arch_tcb {
     word_t registers[CONTEXT_WORDS];
-    word_t fp[CONTEXT_FP_WORDS]; ///< q0 to q31, then FPSR, FPCR; stale while the thread owns the unit
+    word_t fp[CONTEXT_FP_WORDS]; ///< q0 to q31, FPSR, FPCR; stale while the thread owns the unit
     struct vcpu *vcpu;           ///< bound VCPU (it points back), or NULL
 };
 
@@ -42,7 +42,7 @@ struct arch_core {
     struct tcb *fp_owner;   ///< whose FP registers are in the unit, or NULL
     struct tcb *tls_owner;  ///< whose TPIDR_EL0 and TPIDRRO_EL0 are in the registers, or NULL
     struct vcpu *vcpu;      ///< whose EL1 state is loaded, or NULL
-    bool vcpu_active;       ///< the loaded VCPU's thread runs (its traps and virtual interrupts are on)
+    bool vcpu_active;       ///< the loaded VCPU's thread runs: its virtual interrupts are on
     bool timer_masked;      ///< the virtual timer interrupt is off at the interrupt controller
     word_t vttbr;           ///< value of VTTBR_EL2
     word_t cptr;            ///< value of CPTR_EL2

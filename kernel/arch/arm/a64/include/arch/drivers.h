@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Device drivers of the kernel on Arm: interrupt controller, its virtual interface, timer and console.
+// Device drivers of the kernel on Arm: interrupt controller, its virtual interface, timer and
+// console.
 #ifndef ARCH_DRIVERS_H
 #define ARCH_DRIVERS_H
 
@@ -14,7 +15,7 @@ enum {
     IRQ_VIRTUAL_TIMER = 27,
 };
 
-// ---- interrupt controller --------------------------------------------------------------------------
+// ---- interrupt controller -----------------------------------------------------------------------
 
 /// Sets up the distributor: everything off, shared interrupts to core 0. Once, at boot.
 void gic_init_distributor(void);
@@ -28,7 +29,7 @@ void gic_set_masked(word_t irq, bool masked);
 word_t gic_acknowledge(struct core *core);
 void gic_end(struct core *core, word_t irq);
 
-// ---- virtual interrupt interface (list registers) -------------------------------------------------------
+// ---- virtual interrupt interface (list registers) -----------------------------------------------
 
 #define VGIC_MAX_LIST_REGISTERS 64
 
@@ -51,16 +52,19 @@ void vgic_save(struct vgic_state *state);
 void vgic_restore(const struct vgic_state *state);
 uint32_t vgic_read_list_register(unsigned index);
 void vgic_write_list_register(unsigned index, uint32_t value);
-/// Value of a list register that makes an interrupt pending, with a maintenance interrupt at its end.
+/// Value of a list register that makes an interrupt pending, with a maintenance interrupt at its
+/// end.
 uint32_t vgic_list_register_value(word_t virq, word_t priority, word_t group);
-/// Lowest list register whose interrupt the guest has ended, or -1. Clears its request for maintenance.
+/// Lowest list register whose interrupt the guest has ended, or -1. Clears its request for
+/// maintenance.
 int vgic_take_ended(void);
 
-// ---- timer, console ----------------------------------------------------------------------------------
+// ---- timer, console -----------------------------------------------------------------------------
 
 /// Reads the counter's frequency. Once, at boot.
 void timer_init(void);
-/// Turns the executing core's kernel timer off until a deadline is set, and sets what EL1 and EL0 may do.
+/// Turns the executing core's kernel timer off until a deadline is set, and sets what EL1 and EL0
+/// may do.
 void timer_init_core(void);
 
 /// Maps the console (builds with CONFIG_PRINTING; else nothing).

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Numbers that C and assembler share: the order of saved registers, places in struct tcb and struct core
-// (checked by static assertions in context.c), the kernel's address space and stacks.
+// Numbers that C and assembler share: the order of saved registers, places in struct tcb and struct
+// core (checked by static assertions in context.c), the kernel's address space and stacks.
 #ifndef ARCH_LAYOUT_H
 #define ARCH_LAYOUT_H
 

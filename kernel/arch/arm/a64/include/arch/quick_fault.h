@@ -29,7 +29,8 @@ static inline unsigned quick_fault_words(const struct tcb *tcb, const struct fau
     words[seL4_VMFault_Addr] = fault->words[0];
     words[seL4_VMFault_PrefetchFault] = fault->words[1];
     words[seL4_VMFault_FSR] = fsr;
-    // Data abort (EC 0x24) with valid syndrome (ISV, bit 24): the value of register SRT comes along.
+    // Data abort (EC 0x24) with valid syndrome (ISV, bit 24): the value of register SRT comes
+    // along.
     if (tcb->arch.vcpu == NULL || (fsr >> 26 & 0x3f) != 0x24 || (fsr & BIT(24)) == 0) {
         return seL4_VMFault_Length;
     }
@@ -39,8 +40,8 @@ static inline unsigned quick_fault_words(const struct tcb *tcb, const struct fau
 }
 
 /// Applies the answer to a known fault. The thread continues at its PC then.
-static inline void quick_fault_reply(struct tcb *tcb, word_t fault_label, word_t label, word_t length,
-                                     word_t mr0, word_t mr1)
+static inline void quick_fault_reply(struct tcb *tcb, word_t fault_label, word_t label,
+                                     word_t length, word_t mr0, word_t mr1)
 {
     bool steps = fault_label == seL4_Fault_VMFault || fault_label == seL4_Fault_VCPUFault;
     word_t pc = tcb->arch.registers[CONTEXT_FAULT_PC];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// System registers of AArch64: access, barriers and the bits that the kernel uses (Arm ARM, DDI 0487).
+// System registers of AArch64: access, barriers and the bits that the kernel uses (Arm ARM, DDI
+// 0487).
 #ifndef ARCH_SYSREG_H
 #define ARCH_SYSREG_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Virtual CPUs: the EL1 state of a guest, its virtual interrupts and its virtual timer (sel4-abi, VCPU API).
-// A VCPU stays loaded in the hardware while threads without one run; only what would disturb those is
-// switched ("active" or not).
+// Virtual CPUs: the EL1 state of a guest, its virtual interrupts and its virtual timer (sel4-abi,
+// VCPU API). A VCPU stays loaded in the hardware while threads without one run; only what would
+// disturb those is switched ("active" or not).
 #ifndef ARCH_VCPU_H
 #define ARCH_VCPU_H
 

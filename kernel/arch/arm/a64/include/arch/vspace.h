@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// User address spaces of AArch64: stage-2 tables with a 40-bit input range (1024-entry root, 4 KiB granule),
-// their ASIDs, and the hardware's VMIDs, which are handed out to ASIDs on demand.
+// User address spaces of AArch64: stage-2 tables with a 40-bit input range (1024-entry root, 4 KiB
+// granule), their ASIDs, and the hardware's VMIDs, which are handed out to ASIDs on demand.
 #ifndef ARCH_VSPACE_H
 #define ARCH_VSPACE_H
 
@@ -11,7 +11,7 @@
 #define ROOT_SHIFT 30 ///< what one entry of a root covers
 #define ASID_POOL_ENTRIES BIT(seL4_ASIDPoolIndexBits)
 
-// ---- fields of caps (see kernel/cap.h) ---------------------------------------------------------------
+// ---- fields of caps (see kernel/cap.h) ----------------------------------------------------------
 
 static inline unsigned frame_size_bits(struct cap cap)
 {
@@ -53,10 +53,11 @@ static inline word_t mapping_new(word_t asid, word_t vaddr)
 
 struct cap frame_cap_new(paddr_t at, unsigned size_bits, word_t rights, bool device);
 
-// ---- ASIDs (asid.c) ------------------------------------------------------------------------------------
+// ---- ASIDs (asid.c) -----------------------------------------------------------------------------
 
 struct asid_pool {
-    word_t entries[ASID_POOL_ENTRIES]; ///< physical address of the root | hardware VMID (0: none), or 0
+    word_t entries[ASID_POOL_ENTRIES]; ///< physical address of the root | hardware VMID (0: none),
+                                       ///< or 0
 };
 _Static_assert(sizeof(struct asid_pool) == BIT(seL4_ASIDPoolBits), "ASID pool size");
 
@@ -81,10 +82,10 @@ void asid_invalidate(struct core *core, word_t asid);
 /// Makes a thread's address space (or an empty one) the core's current one.
 void vspace_switch(struct core *core, const struct tcb *tcb);
 
-// ---- tables (vspace.c) ---------------------------------------------------------------------------------
+// ---- tables (vspace.c) --------------------------------------------------------------------------
 
-/// Entry for `vaddr` that covers 2^`size_bits` bytes. NULL when a table is missing on the way or a larger
-/// block is in it; `bits_left` then says how many bits were still to be resolved.
+/// Entry for `vaddr` that covers 2^`size_bits` bytes. NULL when a table is missing on the way or a
+/// larger block is in it; `bits_left` then says how many bits were still to be resolved.
 word_t *vspace_entry(word_t *root, word_t vaddr, unsigned size_bits, unsigned *bits_left);
 /// Deepest entry for `vaddr` that is not a table, and its size.
 word_t *vspace_walk(word_t *root, word_t vaddr, unsigned *size_bits);
@@ -99,7 +100,7 @@ void vspace_set(struct core *core, word_t asid, word_t vaddr, word_t *entry, wor
 void vspace_unmap_frame(struct core *core, struct cap cap);
 void vspace_unmap_table(struct core *core, struct cap cap);
 
-// ---- invocations (vspace_decode.c) -----------------------------------------------------------------------
+// ---- invocations (vspace_decode.c) --------------------------------------------------------------
 
 enum status frame_decode(struct core *core, struct invocation *invocation);
 enum status page_table_decode(struct core *core, struct invocation *invocation);
@@ -107,7 +108,7 @@ enum status vspace_decode(struct core *core, struct invocation *invocation);
 enum status asid_control_decode(struct core *core, struct invocation *invocation);
 enum status asid_pool_decode(struct core *core, struct invocation *invocation);
 
-// ---- caches (cache.c) --------------------------------------------------------------------------------------
+// ---- caches (cache.c) ---------------------------------------------------------------------------
 
 enum cache_operation { CACHE_CLEAN, CACHE_INVALIDATE, CACHE_CLEAN_INVALIDATE, CACHE_UNIFY };
 
