@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is taken from the firmware's device tree: entropy, which goes to /chosen of the packed one, and how much
-// RAM there is.
+// What is taken from the firmware's device tree: entropy, which goes to /chosen of the packed one,
+// and how much RAM there is.
 #include <boot/boot.h>
 
 #include <base/checked.h>
@@ -78,12 +78,14 @@ uint64_t boot_firmware_ram(const void *blob, uint64_t limit, uint64_t base)
     // fdt_value_number() refuses other numbers than 1 and 2.
     for (err_t err = fdt_first_child(&fdt, fdt_root(&fdt), &node); err == ERR_OK;
          err = fdt_next_sibling(&fdt, node, &node)) {
-        if (fdt_get(&fdt, node, "device_type", &value) != ERR_OK || !fdt_value_has_string(&value, "memory")
+        if (fdt_get(&fdt, node, "device_type", &value) != ERR_OK
+            || !fdt_value_has_string(&value, "memory")
             || fdt_get(&fdt, node, "reg", &value) != ERR_OK) {
             continue;
         }
-        for (uint32_t at = 0; fdt_value_number(&value, at, address_cells, &start) == ERR_OK
-                              && fdt_value_number(&value, at + address_cells, size_cells, &size) == ERR_OK;
+        for (uint32_t at = 0;
+             fdt_value_number(&value, at, address_cells, &start) == ERR_OK
+             && fdt_value_number(&value, at + address_cells, size_cells, &size) == ERR_OK;
              at += address_cells + size_cells) {
             if (range_has(start, size, base)) {
                 return size - (base - start);

@@ -71,7 +71,8 @@ static const char *check_kernel(const struct boot_entry *entry, struct boot_tabl
         return "the kernel's segments are displaced differently";
     }
     uint64_t base = min_u64(table->kernel.base, entry->paddr);
-    uint64_t last = max_u64(table->kernel.base + table->kernel.size, entry->paddr + entry->memory_size);
+    uint64_t last = max_u64(table->kernel.base + table->kernel.size,
+                            entry->paddr + entry->memory_size);
     table->kernel = (struct boot_range){ base, last - base };
     if (range_has(entry->vaddr, entry->memory_size, table->header->kernel_entry)) {
         table->kernel_entry_segment_end = entry->vaddr + entry->memory_size;
@@ -125,12 +126,13 @@ static bool kernel_overlaps(const struct boot_table *table)
     return false;
 }
 
-const char *boot_table_check(const uint8_t *image, uint64_t limit, uint64_t table_offset, uint32_t arch,
-                             struct boot_table *table)
+const char *boot_table_check(const uint8_t *image, uint64_t limit, uint64_t table_offset,
+                             uint32_t arch, struct boot_table *table)
 {
     struct boot_table made = { 0 };
 
-    if (!bits_is_aligned(table_offset, 8) || !range_fits(table_offset, sizeof(*made.header), limit)) {
+    if (!bits_is_aligned(table_offset, 8)
+        || !range_fits(table_offset, sizeof(*made.header), limit)) {
         return "the image ends before its table";
     }
     made.header = (const void *)(image + table_offset);
@@ -170,17 +172,19 @@ static bool inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_
     return base >= outer && range_fits(base - outer, size, outer_size);
 }
 
-/// Whether a range is RAM that is neither kept for guests nor taken by the kernel or the device tree.
+/// Whether a range is RAM that is neither kept for guests nor taken by the kernel or the device
+/// tree.
 static bool is_free(const struct boot_table *table, const struct boot_platform *platform,
                     const struct boot_plan *plan, uint64_t base, uint64_t size)
 {
     return inside(base, size, platform->ram_base, platform->ram_size)
-           && !range_overlaps(base, size, platform->guest_base, platform->guest_size)
-           && !range_overlaps(base, size, table->kernel.base, table->kernel.size)
-           && !range_overlaps(base, size, plan->dtb.base, plan->dtb.size);
+        && !range_overlaps(base, size, platform->guest_base, platform->guest_size)
+        && !range_overlaps(base, size, table->kernel.base, table->kernel.size)
+        && !range_overlaps(base, size, plan->dtb.base, plan->dtb.size);
 }
 
-/// First page at or after `at` from which `size` bytes are free and outside both `obstacles`. 0: none.
+/// First page at or after `at` from which `size` bytes are free and outside both `obstacles`. 0:
+/// none.
 static uint64_t find_place(const struct boot_table *table, const struct boot_platform *platform,
                            const struct boot_plan *plan, const struct boot_range obstacles[2],
                            uint64_t at, uint64_t size)
@@ -229,8 +233,9 @@ const char *boot_plan_make(const struct boot_table *table, const struct boot_pla
     }
     // The kernel's protocol wants the user image behind kernel and device tree.
     made.user = (struct boot_range){ load + table->user->offset, table->user->memory_size };
-    made.is_user_in_place = bits_is_aligned(made.user.base, BOOT_IMAGE_PAGE) && made.user.base >= after
-                            && is_free(table, platform, &made, made.user.base, made.user.size);
+    made.is_user_in_place = bits_is_aligned(made.user.base, BOOT_IMAGE_PAGE)
+                         && made.user.base >= after
+                         && is_free(table, platform, &made, made.user.base, made.user.size);
     if (!made.is_user_in_place) {
         made.user.base = find_place(table, platform, &made, obstacles, after, made.user.size);
         if (made.user.base == 0) {

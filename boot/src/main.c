@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// From the firmware to the kernel: checks the packed image, puts its parts in place, fills in the seeds,
-// starts the other cores and enters the kernel.
+// From the firmware to the kernel: checks the packed image, puts its parts in place, fills in the
+// seeds, starts the other cores and enters the kernel.
 #include <boot/boot.h>
 
 #include <base/bits.h>
@@ -61,7 +61,8 @@ static struct boot_range find_firmware_dtb(uint64_t at)
 
 static void check_ram(struct boot_range dtb)
 {
-    uint64_t size = dtb.size != 0 ? boot_firmware_ram((const void *)(uintptr_t)dtb.base, dtb.size, PLAT_RAM_BASE)
+    uint64_t size = dtb.size != 0 ? boot_firmware_ram((const void *)(uintptr_t)dtb.base, dtb.size,
+                                                      PLAT_RAM_BASE)
                                   : UINT64_MAX;
 
     if (size < PLAT_RAM_SIZE) {
@@ -76,14 +77,15 @@ static void check_contents(const struct boot_table *table, const uint8_t *image)
 
     for (uint32_t i = 0; i < table->header->entry_count; i++) {
         const struct boot_entry *entry = &table->entries[i];
-        if (boot_checksum(image + entry->offset, entry->file_size, boot_sum_blocks) != entry->checksum) {
+        if (boot_checksum(image + entry->offset, entry->file_size, boot_sum_blocks)
+            != entry->checksum) {
             boot_fail("the %s in the image is damaged (checksum)", names[entry->kind]);
         }
     }
 }
 
-/// Copies a part and clears the rest of its memory. The target overlaps nothing (boot_plan_make()); it may be
-/// written up to the next checksum block only where `memory_size` allows it.
+/// Copies a part and clears the rest of its memory. The target overlaps nothing (boot_plan_make());
+/// it may be written up to the next checksum block only where `memory_size` allows it.
 static void place(uint64_t to, const uint8_t *from, uint64_t file_size, uint64_t memory_size)
 {
     uint64_t blocks = bits_round_down(file_size, BOOT_IMAGE_CHECKSUM_BLOCK);
@@ -108,8 +110,8 @@ static void place(uint64_t to, const uint8_t *from, uint64_t file_size, uint64_t
     boot_clean_data(to, memory_size);
 }
 
-static void place_all(const struct boot_table *table, const struct boot_plan *plan, const uint8_t *image,
-                      const struct boot_seeds *seeds)
+static void place_all(const struct boot_table *table, const struct boot_plan *plan,
+                      const uint8_t *image, const struct boot_seeds *seeds)
 {
     for (uint32_t i = 0; i < table->header->entry_count; i++) {
         const struct boot_entry *entry = &table->entries[i];
@@ -119,14 +121,16 @@ static void place_all(const struct boot_table *table, const struct boot_plan *pl
     }
     if (plan->dtb.size != 0) {
         place(plan->dtb.base, image + table->dtb->offset, plan->dtb.size, plan->dtb.size);
-        const char *wrong = boot_seeds_write((void *)(uintptr_t)plan->dtb.base, plan->dtb.size, seeds);
+        const char *wrong = boot_seeds_write((void *)(uintptr_t)plan->dtb.base, plan->dtb.size,
+                                             seeds);
         if (wrong != NULL) {
             boot_fail("the packed device tree: %s", wrong);
         }
         boot_clean_data(plan->dtb.base, plan->dtb.size);
     }
     if (!plan->is_user_in_place) {
-        place(plan->user.base, image + table->user->offset, table->user->file_size, plan->user.size);
+        place(plan->user.base, image + table->user->offset, table->user->file_size,
+              plan->user.size);
     }
 }
 

@@ -4,12 +4,12 @@
 
 #include <plat.h>
 
-#define UARTDR 0x00u
-#define UARTFR 0x18u
-#define UARTFR_TXFF (1u << 5)
-#define UARTCR 0x30u
+#define UARTDR        0x00u
+#define UARTFR        0x18u
+#define UARTFR_TXFF   (1u << 5)
+#define UARTCR        0x30u
 #define UARTCR_UARTEN 1u
-#define UARTCR_TXE (1u << 8)
+#define UARTCR_TXE    (1u << 8)
 
 static volatile uint32_t *uart_register(uint32_t offset)
 {

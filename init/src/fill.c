@@ -27,7 +27,8 @@ static void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
 }
 
 /// One block: key, 32-bit counter, nonce 0 and the stream number.
-static void chacha20_block(const uint8_t key[32], uint32_t counter, uint64_t stream, uint8_t out[64])
+static void chacha20_block(const uint8_t key[32], uint32_t counter, uint64_t stream,
+                           uint8_t out[64])
 {
     uint32_t start[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
     uint32_t x[16];
@@ -79,9 +80,9 @@ const seL4_BootInfoHeader *boot_info_chunk(const seL4_BootInfo *boot_info, seL4_
             || header->len % 8 != 0) {
             // A chunk of odd length can only be the last one.
             return header->id == id && header->len >= sizeof(*header)
-                           && range_fits(at, header->len, boot_info->extraLen)
-                       ? header
-                       : NULL;
+                        && range_fits(at, header->len, boot_info->extraLen)
+                     ? header
+                     : NULL;
         }
         if (header->id == id) {
             return header;
@@ -91,8 +92,8 @@ const seL4_BootInfoHeader *boot_info_chunk(const seL4_BootInfo *boot_info, seL4_
     return NULL;
 }
 
-/// Mixes a seed of any length into the key: each piece goes through one block of ChaCha20. A seed that is all
-/// zero is the packed tree's placeholder and counts as none.
+/// Mixes a seed of any length into the key: each piece goes through one block of ChaCha20. A seed
+/// that is all zero is the packed tree's placeholder and counts as none.
 static void add_seed(struct entropy *entropy, const struct fdt_value *seed)
 {
     uint8_t any = 0;
@@ -153,8 +154,9 @@ static void write_contents(const struct init *init, uint32_t index, uint8_t *to)
     }
 }
 
-/// Address in the own VSpace where a frame of this size can be mapped. 4 KiB: a page of the own image. Larger
-/// ones: places that the image (from 4 MiB on) leaves empty below page tables that exist for it.
+/// Address in the own VSpace where a frame of this size can be mapped. 4 KiB: a page of the own
+/// image. Larger ones: places that the image (from 4 MiB on) leaves empty below page tables that
+/// exist for it.
 static uint8_t *place_for(const struct init *init, unsigned size_bits)
 {
     if (size_bits == seL4_PageBits) {
@@ -172,8 +174,8 @@ static bool free_scratch(struct init *init)
         return true;
     }
     init->is_scratch_free = true;
-    return init_check(init, seL4_ARM_Page_Unmap(init->boot_info->userImageFrames.start + page), "Page_Unmap",
-                      SYSTEM_IMAGE_NONE);
+    return init_check(init, seL4_ARM_Page_Unmap(init->boot_info->userImageFrames.start + page),
+                      "Page_Unmap", SYSTEM_IMAGE_NONE);
 }
 
 static bool write_mapped(struct init *init, uint32_t index)
@@ -184,10 +186,14 @@ static bool write_mapped(struct init *init, uint32_t index)
     uint8_t *at = place_for(init, init->system.objects[fill->frame].size_bits);
 
     if (!free_scratch(init)
-        || !init_check(init, seL4_CNode_Copy(root, cap, seL4_WordBits, root, object_slot(init, fill->frame),
-                                             seL4_WordBits, seL4_AllRights), "CNode_Copy", fill->frame)
-        || !init_check(init, seL4_ARM_Page_Map(cap, seL4_CapInitThreadVSpace, (uintptr_t)at, seL4_ReadWrite,
-                                               seL4_ARM_Default_VMAttributes),
+        || !init_check(init,
+                       seL4_CNode_Copy(root, cap, seL4_WordBits, root,
+                                       object_slot(init, fill->frame), seL4_WordBits,
+                                       seL4_AllRights),
+                       "CNode_Copy", fill->frame)
+        || !init_check(init,
+                       seL4_ARM_Page_Map(cap, seL4_CapInitThreadVSpace, (uintptr_t)at,
+                                         seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
                        "Page_Map (to fill it)", fill->frame)) {
         return false;
     }
@@ -197,7 +203,8 @@ static bool write_mapped(struct init *init, uint32_t index)
     return (fill->length == 0
             || init_check(init, seL4_ARM_Page_Clean_Data(cap, fill->offset, end), "Page_Clean_Data",
                           fill->frame))
-           && init_check(init, seL4_CNode_Delete(root, cap, seL4_WordBits), "CNode_Delete", fill->frame);
+        && init_check(init, seL4_CNode_Delete(root, cap, seL4_WordBits), "CNode_Delete",
+                      fill->frame);
 }
 
 bool fills_write(struct init *init)
@@ -207,7 +214,8 @@ bool fills_write(struct init *init)
     for (uint32_t i = 0; i < system->header->fills.count; i++) {
         const struct system_object *frame = &system->objects[system->fills[i].frame];
         if ((frame->flags & SYSTEM_OBJECT_DONATED) != 0) {
-            write_contents(init, i, system->pages + frame->address * INIT_PAGE + system->fills[i].offset);
+            write_contents(init, i,
+                           system->pages + frame->address * INIT_PAGE + system->fills[i].offset);
         } else if (!write_mapped(init, i)) {
             return init_error("(fill %u)", (unsigned)i);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Slots of the root CNode and untyped memory. The kernel gives out an untyped's memory from low to high
-// addresses; the same watermark is kept here, so that the right untyped is known before the call.
+// Slots of the root CNode and untyped memory. The kernel gives out an untyped's memory from low to
+// high addresses; the same watermark is kept here, so that the right untyped is known before the
+// call.
 #include <init/init.h>
 
 #include <base/bits.h>
@@ -15,8 +16,9 @@ bool memory_init(struct init *init, const seL4_BootInfo *boot_info)
     init->end_slot = boot_info->empty.end;
     init->asid_pool = seL4_CapInitThreadASIDPool;
     init->untyped_count = 0;
-    if (boot_info->untyped.start > boot_info->untyped.end || slots > CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS
-        || init->next_slot > init->end_slot || init->end_slot >= INIT_SLOT_MAPPED) {
+    if (boot_info->untyped.start > boot_info->untyped.end
+        || slots > CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS || init->next_slot > init->end_slot
+        || init->end_slot >= INIT_SLOT_MAPPED) {
         return init_error("the kernel's boot info makes no sense");
     }
     for (seL4_SlotPos i = 0; i < slots; i++) {
@@ -35,8 +37,9 @@ bool memory_init(struct init *init, const seL4_BootInfo *boot_info)
 seL4_SlotPos slot_new(struct init *init)
 {
     if (init->next_slot == init->end_slot) {
-        (void)init_error("the root CNode is full: %llu slots were empty",
-                         (unsigned long long)(init->boot_info->empty.end - init->boot_info->empty.start));
+        (void)init_error(
+            "the root CNode is full: %llu slots were empty",
+            (unsigned long long)(init->boot_info->empty.end - init->boot_info->empty.start));
         return 0;
     }
     return init->next_slot++;
@@ -92,9 +95,9 @@ static seL4_Word kernel_type(const struct system_object *object)
     case SYSTEM_OBJECT_REPLY:
         return seL4_ReplyObject;
     case SYSTEM_OBJECT_FRAME:
-        return object->size_bits == seL4_HugePageBits    ? seL4_ARM_HugePageObject
-               : object->size_bits == seL4_LargePageBits ? seL4_ARM_LargePageObject
-                                                         : seL4_ARM_SmallPageObject;
+        return object->size_bits == seL4_HugePageBits  ? seL4_ARM_HugePageObject
+             : object->size_bits == seL4_LargePageBits ? seL4_ARM_LargePageObject
+                                                       : seL4_ARM_SmallPageObject;
     case SYSTEM_OBJECT_PAGE_TABLE:
         return seL4_ARM_PageTableObject;
     case SYSTEM_OBJECT_VSPACE:
@@ -106,11 +109,11 @@ static seL4_Word kernel_type(const struct system_object *object)
     }
 }
 
-static seL4_Error retype(struct untyped *untyped, seL4_Word type, unsigned size_bits, seL4_SlotPos slot,
-                         uint32_t count, unsigned object_size_bits)
+static seL4_Error retype(struct untyped *untyped, seL4_Word type, unsigned size_bits,
+                         seL4_SlotPos slot, uint32_t count, unsigned object_size_bits)
 {
-    seL4_Error error = seL4_Untyped_Retype(untyped->slot, type, size_bits, seL4_CapInitThreadCNode, 0, 0,
-                                           slot, count);
+    seL4_Error error = seL4_Untyped_Retype(untyped->slot, type, size_bits, seL4_CapInitThreadCNode,
+                                           0, 0, slot, count);
 
     if (error == seL4_NoError) {
         uint64_t at = bits_round_up(untyped->used, BIT64(object_size_bits));
@@ -159,7 +162,8 @@ static bool skip_to(struct init *init, struct untyped *untyped, uint64_t address
         unsigned bits = bits_highest(address - at);
         seL4_SlotPos slot;
 
-        // The largest aligned piece. Watermarks are multiples of 16 bytes, so it is never too small.
+        // The largest aligned piece. Watermarks are multiples of 16 bytes, so it is never too
+        // small.
         if (untyped->used != 0 && bits_lowest(untyped->used) < bits) {
             bits = bits_lowest(untyped->used);
         }
@@ -200,18 +204,20 @@ uint32_t memory_make(struct init *init, uint32_t first, uint32_t count, seL4_Slo
     const struct system_object *object = &init->system.objects[first];
     unsigned bits = object_bits(object);
     bool is_fixed = (object->flags & SYSTEM_OBJECT_FIXED) != 0;
-    struct untyped *untyped =
-        is_fixed ? find_fixed(init, object->address, bits) : find_ram(init, bits);
+    struct untyped *untyped = is_fixed ? find_fixed(init, object->address, bits)
+                                       : find_ram(init, bits);
 
     if (untyped == NULL) {
         if (is_fixed) {
-            (void)init_error("%s %u '%s': the kernel gave no memory at 0x%llx, or it is used already",
-                             init_type_name(object->type), (unsigned)first, init_object_name(init, first),
-                             (unsigned long long)object->address);
+            (void)init_error(
+                "%s %u '%s': the kernel gave no memory at 0x%llx, or it is used already",
+                init_type_name(object->type), (unsigned)first, init_object_name(init, first),
+                (unsigned long long)object->address);
         } else {
-            (void)init_error("%s %u '%s': no untyped memory for 2^%u bytes; %llu bytes of RAM are free in all",
-                             init_type_name(object->type), (unsigned)first, init_object_name(init, first),
-                             bits, (unsigned long long)free_ram(init));
+            (void)init_error(
+                "%s %u '%s': no untyped memory for 2^%u bytes; %llu bytes of RAM are free in all",
+                init_type_name(object->type), (unsigned)first, init_object_name(init, first), bits,
+                (unsigned long long)free_ram(init));
         }
         return 0;
     }
@@ -219,7 +225,8 @@ uint32_t memory_make(struct init *init, uint32_t first, uint32_t count, seL4_Slo
         return 0;
     }
     count = (uint32_t)min_u64(count, min_u64(room(untyped, bits), CONFIG_RETYPE_FAN_OUT_LIMIT));
-    if (!init_check(init, retype(untyped, kernel_type(object), object->size_bits, slot, count, bits),
+    if (!init_check(init,
+                    retype(untyped, kernel_type(object), object->size_bits, slot, count, bits),
                     "Untyped_Retype", first)) {
         return 0;
     }
@@ -233,6 +240,6 @@ bool memory_make_untyped(struct init *init, unsigned bits, seL4_SlotPos slot)
     if (untyped == NULL) {
         return init_error("no untyped memory for 2^%u bytes", bits);
     }
-    return init_check(init, retype(untyped, seL4_UntypedObject, bits, slot, 1, bits), "Untyped_Retype",
-                      SYSTEM_IMAGE_NONE);
+    return init_check(init, retype(untyped, seL4_UntypedObject, bits, slot, 1, bits),
+                      "Untyped_Retype", SYSTEM_IMAGE_NONE);
 }

@@ -4,8 +4,8 @@
 
 #include <base/bits.h>
 
-/// Objects from `first` on that one retype call could make: same type, size and flags, and neighbours where
-/// their addresses are fixed.
+/// Objects from `first` on that one retype call could make: same type, size and flags, and
+/// neighbours where their addresses are fixed.
 static uint32_t run_length(const struct system *system, uint32_t first)
 {
     const struct system_object *object = &system->objects[first];
@@ -19,7 +19,8 @@ static uint32_t run_length(const struct system *system, uint32_t first)
         const struct system_object *next = &object[count];
         if (next->type != object->type || next->size_bits != object->size_bits
             || next->flags != object->flags
-            || (object->flags == SYSTEM_OBJECT_FIXED && next->address - object->address != count * size)) {
+            || (object->flags == SYSTEM_OBJECT_FIXED
+                && next->address - object->address != count * size)) {
             break;
         }
     }
@@ -31,8 +32,8 @@ static bool make_run(struct init *init, uint32_t first, uint32_t count)
     seL4_SlotPos slot = init->next_slot;
 
     if (count > init->end_slot - slot) {
-        return init_error("the root CNode is full: %u objects, %llu slots are left", (unsigned)count,
-                          (unsigned long long)(init->end_slot - slot));
+        return init_error("the root CNode is full: %u objects, %llu slots are left",
+                          (unsigned)count, (unsigned long long)(init->end_slot - slot));
     }
     init->next_slot += count;
     for (uint32_t made = 0; made < count;) {
@@ -57,8 +58,9 @@ static bool make_asid_pool(struct init *init, uint32_t index)
         return false;
     }
     init->slots[index] = (uint32_t)pool;
-    return init_check(init, seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped,
-                                                          seL4_CapInitThreadCNode, pool, seL4_WordBits),
+    return init_check(init,
+                      seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped,
+                                                    seL4_CapInitThreadCNode, pool, seL4_WordBits),
                       "ASIDControl_MakePool", index);
 }
 
@@ -81,8 +83,9 @@ static bool make_irq_handler(struct init *init, uint32_t index)
     }
     init->slots[index] = (uint32_t)slot;
 #if CONFIG_MAX_NUM_NODES > 1
-    error = seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, system->objects[index].address, trigger,
-                                           seL4_CapInitThreadCNode, slot, seL4_WordBits, core);
+    error = seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, system->objects[index].address,
+                                           trigger, seL4_CapInitThreadCNode, slot, seL4_WordBits,
+                                           core);
 #else
     (void)core;
     error = seL4_IRQControl_GetTrigger(seL4_CapIRQControl, system->objects[index].address, trigger,
@@ -100,10 +103,12 @@ static bool make_other(struct init *init, uint32_t index)
 
     switch (object->type) {
     case SYSTEM_OBJECT_FRAME: {
-        uint64_t page = (uint64_t)(init->system.pages - init->image_base) / INIT_PAGE + object->address;
+        uint64_t page = (uint64_t)(init->system.pages - init->image_base) / INIT_PAGE
+                      + object->address;
         if (page >= boot_info->userImageFrames.end - boot_info->userImageFrames.start) {
-            return init_error("frame %u '%s': page %llu of the payload has no frame cap", (unsigned)index,
-                              init_object_name(init, index), (unsigned long long)object->address);
+            return init_error("frame %u '%s': page %llu of the payload has no frame cap",
+                              (unsigned)index, init_object_name(init, index),
+                              (unsigned long long)object->address);
         }
         // The image's own cap is mapped here, so others need copies.
         init->slots[index] = (uint32_t)(boot_info->userImageFrames.start + page) | INIT_SLOT_MAPPED;
@@ -113,10 +118,10 @@ static bool make_other(struct init *init, uint32_t index)
         return make_irq_handler(init, index);
     case SYSTEM_OBJECT_SCHED_CONTROL:
         if (object->address >= cores.end - cores.start) {
-            return init_error("scheduling control %u '%s': there is no core %llu, the kernel has %llu",
-                              (unsigned)index, init_object_name(init, index),
-                              (unsigned long long)object->address,
-                              (unsigned long long)(cores.end - cores.start));
+            return init_error(
+                "scheduling control %u '%s': there is no core %llu, the kernel has %llu",
+                (unsigned)index, init_object_name(init, index), (unsigned long long)object->address,
+                (unsigned long long)(cores.end - cores.start));
         }
         init->slots[index] = (uint32_t)(cores.start + object->address);
         return true;
@@ -124,7 +129,8 @@ static bool make_other(struct init *init, uint32_t index)
         init->slots[index] = seL4_CapSMC;
         return true;
     default:
-        return init_error("object %u '%s': can't be made", (unsigned)index, init_object_name(init, index));
+        return init_error("object %u '%s': can't be made", (unsigned)index,
+                          init_object_name(init, index));
     }
 }
 
@@ -160,11 +166,15 @@ static bool install_cap(struct init *init, const struct system_cap *cap)
     seL4_CPtr from = object_slot(init, cap->object);
 
     if (cap->badge == 0) {
-        return init_check(init, seL4_CNode_Copy(cnode, cap->slot, depth, seL4_CapInitThreadCNode, from,
-                                                seL4_WordBits, rights), "CNode_Copy", cap->object);
+        return init_check(init,
+                          seL4_CNode_Copy(cnode, cap->slot, depth, seL4_CapInitThreadCNode, from,
+                                          seL4_WordBits, rights),
+                          "CNode_Copy", cap->object);
     }
-    return init_check(init, seL4_CNode_Mint(cnode, cap->slot, depth, seL4_CapInitThreadCNode, from,
-                                            seL4_WordBits, rights, cap->badge), "CNode_Mint", cap->object);
+    return init_check(init,
+                      seL4_CNode_Mint(cnode, cap->slot, depth, seL4_CapInitThreadCNode, from,
+                                      seL4_WordBits, rights, cap->badge),
+                      "CNode_Mint", cap->object);
 }
 
 bool objects_install_caps(struct init *init)
@@ -191,14 +201,17 @@ bool objects_set_irqs(struct init *init)
         if (irq->notification == SYSTEM_IMAGE_NONE) {
             continue;
         }
-        if (!init_check(init, seL4_CNode_Mint(root, init->temporary, seL4_WordBits, root,
-                                              object_slot(init, irq->notification), seL4_WordBits,
-                                              seL4_CanWrite, irq->badge), "CNode_Mint", irq->notification)
-            || !init_check(init, seL4_IRQHandler_SetNotification(object_slot(init, irq->handler),
-                                                                 init->temporary),
-                           "IRQHandler_SetNotification", irq->handler)
-            || !init_check(init, seL4_CNode_Delete(root, init->temporary, seL4_WordBits), "CNode_Delete",
-                           irq->notification)) {
+        if (!init_check(init,
+                        seL4_CNode_Mint(root, init->temporary, seL4_WordBits, root,
+                                        object_slot(init, irq->notification), seL4_WordBits,
+                                        seL4_CanWrite, irq->badge),
+                        "CNode_Mint", irq->notification)
+            || !init_check(
+                init,
+                seL4_IRQHandler_SetNotification(object_slot(init, irq->handler), init->temporary),
+                "IRQHandler_SetNotification", irq->handler)
+            || !init_check(init, seL4_CNode_Delete(root, init->temporary, seL4_WordBits),
+                           "CNode_Delete", irq->notification)) {
             return false;
         }
     }

@@ -73,9 +73,9 @@ const char *init_type_name(unsigned type)
 static const char *error_name(seL4_Error error)
 {
     static const char *const names[seL4_NumErrors] = {
-        "no error",        "invalid argument", "invalid capability", "illegal operation", "out of range",
-        "wrong alignment", "failed lookup",    "truncated message",  "delete first",      "revoke first",
-        "not enough memory",
+        "no error",     "invalid argument", "invalid capability", "illegal operation",
+        "out of range", "wrong alignment",  "failed lookup",      "truncated message",
+        "delete first", "revoke first",     "not enough memory",
     };
 
     return (unsigned)error < seL4_NumErrors ? names[error] : "unknown error";
@@ -100,8 +100,8 @@ static void print_details(seL4_Error error)
         (void)fmt_write(put, NULL, " (0x%llx to 0x%llx is allowed)", mr[0], mr[1]);
         break;
     case seL4_FailedLookup:
-        (void)fmt_write(put, NULL, " (%s, failure %llu, %llu bits left)", mr[0] != 0 ? "source" : "target",
-                        mr[1], mr[2]);
+        (void)fmt_write(put, NULL, " (%s, failure %llu, %llu bits left)",
+                        mr[0] != 0 ? "source" : "target", mr[1], mr[2]);
         break;
     case seL4_NotEnoughMemory:
         (void)fmt_write(put, NULL, " (%llu bytes left)", mr[0]);

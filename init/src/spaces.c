@@ -12,8 +12,9 @@ static bool new_asid_pool(struct init *init)
         return false;
     }
     init->asid_pool = pool;
-    return init_check(init, seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped,
-                                                          seL4_CapInitThreadCNode, pool, seL4_WordBits),
+    return init_check(init,
+                      seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped,
+                                                    seL4_CapInitThreadCNode, pool, seL4_WordBits),
                       "ASIDControl_MakePool", SYSTEM_IMAGE_NONE);
 }
 
@@ -35,16 +36,20 @@ static seL4_ARM_VMAttributes attributes(uint32_t flags)
 {
     unsigned value = (flags & SYSTEM_MAPPING_CACHED) != 0 ? seL4_ARM_Default_VMAttributes : 0;
 
-    return (seL4_ARM_VMAttributes)(value | ((flags & SYSTEM_MAPPING_EXECUTE) != 0 ? 0
-                                                                                   : seL4_ARM_ExecuteNever));
+    return (seL4_ARM_VMAttributes)(value
+                                   | ((flags & SYSTEM_MAPPING_EXECUTE) != 0
+                                          ? 0
+                                          : seL4_ARM_ExecuteNever));
 }
 
 static seL4_CapRights_t rights(uint32_t flags)
 {
-    return seL4_CapRights_new(0, 0, (flags & SYSTEM_MAPPING_READ) != 0, (flags & SYSTEM_MAPPING_WRITE) != 0);
+    return seL4_CapRights_new(0, 0, (flags & SYSTEM_MAPPING_READ) != 0,
+                              (flags & SYSTEM_MAPPING_WRITE) != 0);
 }
 
-/// A cap of the frame that is not mapped yet: the frame's first one, or a copy of it. 0 after an error.
+/// A cap of the frame that is not mapped yet: the frame's first one, or a copy of it. 0 after an
+/// error.
 static seL4_CPtr cap_to_map(struct init *init, const struct system_mapping *mapping)
 {
     uint32_t *slot = &init->slots[mapping->frame];
@@ -57,9 +62,11 @@ static seL4_CPtr cap_to_map(struct init *init, const struct system_mapping *mapp
     }
     seL4_SlotPos copy = is_kept_by_owner ? init->temporary : slot_new(init);
     if (copy == 0
-        || !init_check(init, seL4_CNode_Copy(root, copy, seL4_WordBits, root,
-                                             object_slot(init, mapping->frame), seL4_WordBits,
-                                             seL4_AllRights), "CNode_Copy", mapping->frame)) {
+        || !init_check(init,
+                       seL4_CNode_Copy(root, copy, seL4_WordBits, root,
+                                       object_slot(init, mapping->frame), seL4_WordBits,
+                                       seL4_AllRights),
+                       "CNode_Copy", mapping->frame)) {
         return 0;
     }
     return copy;
@@ -70,18 +77,20 @@ static bool map(struct init *init, const struct system_mapping *mapping)
     seL4_CPtr cap = cap_to_map(init, mapping);
 
     if (cap == 0
-        || !init_check(init, seL4_ARM_Page_Map(cap, object_slot(init, mapping->vspace), mapping->vaddr,
-                                               rights(mapping->flags), attributes(mapping->flags)),
+        || !init_check(init,
+                       seL4_ARM_Page_Map(cap, object_slot(init, mapping->vspace), mapping->vaddr,
+                                         rights(mapping->flags), attributes(mapping->flags)),
                        "Page_Map", mapping->frame)) {
         return false;
     }
     if (mapping->cnode == SYSTEM_IMAGE_NONE) {
         return true;
     }
-    return init_check(init, seL4_CNode_Move(object_slot(init, mapping->cnode), mapping->slot,
-                                            init->system.objects[mapping->cnode].size_bits,
-                                            seL4_CapInitThreadCNode, cap, seL4_WordBits), "CNode_Move",
-                      mapping->frame);
+    return init_check(init,
+                      seL4_CNode_Move(object_slot(init, mapping->cnode), mapping->slot,
+                                      init->system.objects[mapping->cnode].size_bits,
+                                      seL4_CapInitThreadCNode, cap, seL4_WordBits),
+                      "CNode_Move", mapping->frame);
 }
 
 bool spaces_create(struct init *init)
@@ -95,9 +104,10 @@ bool spaces_create(struct init *init)
     }
     for (uint32_t i = 0; i < system->header->page_tables.count; i++) {
         const struct system_page_table *table = &system->page_tables[i];
-        if (!init_check(init, seL4_ARM_PageTable_Map(object_slot(init, table->page_table),
-                                                     object_slot(init, table->vspace), table->vaddr,
-                                                     seL4_ARM_Default_VMAttributes),
+        if (!init_check(init,
+                        seL4_ARM_PageTable_Map(object_slot(init, table->page_table),
+                                               object_slot(init, table->vspace), table->vaddr,
+                                               seL4_ARM_Default_VMAttributes),
                         "PageTable_Map", table->page_table)) {
             return init_error("(page table for 0x%llx in '%s')", (unsigned long long)table->vaddr,
                               init_object_name(init, table->vspace));

@@ -5,9 +5,9 @@
 #include <base/bits.h>
 #include <base/checked.h>
 
-#define MAX_CNODE_BITS 40u
+#define MAX_CNODE_BITS         40u
 #define MAX_SCHED_CONTEXT_BITS 20u
-#define MAX_IRQ 1020u
+#define MAX_IRQ                1020u
 
 static bool bad(const char *table, uint32_t index, const char *what)
 {
@@ -49,7 +49,8 @@ static bool check_header(const uint8_t *payload, uint64_t size, struct system *s
                           (unsigned long long)size);
     }
     if (header->magic != SYSTEM_IMAGE_MAGIC) {
-        return init_error("system.bin: wrong magic number 0x%llx", (unsigned long long)header->magic);
+        return init_error("system.bin: wrong magic number 0x%llx",
+                          (unsigned long long)header->magic);
     }
     if (header->version != SYSTEM_IMAGE_VERSION || header->arch != SYSTEM_ARCH_AARCH64) {
         return init_error("system.bin: version %u for architecture %u, this is for %u and %u",
@@ -59,9 +60,10 @@ static bool check_header(const uint8_t *payload, uint64_t size, struct system *s
     if (header->size < sizeof(*header) || header->size > size || header->page_offset < header->size
         || header->page_offset > size || !bits_is_aligned(header->page_offset, INIT_PAGE)
         || header->page_count > (size - header->page_offset) / INIT_PAGE) {
-        return init_error("system.bin: cut short: %llu bytes and %llu pages are promised, %llu bytes are there",
-                          (unsigned long long)header->size, (unsigned long long)header->page_count,
-                          (unsigned long long)size);
+        return init_error(
+            "system.bin: cut short: %llu bytes and %llu pages are promised, %llu bytes are there",
+            (unsigned long long)header->size, (unsigned long long)header->page_count,
+            (unsigned long long)size);
     }
     if (header->objects.count > INIT_MAX_OBJECTS) {
         return init_error("system.bin: %u objects; this initialiser can make %u",
@@ -75,10 +77,10 @@ static bool find_tables(const uint8_t *payload, struct system *system)
 {
     const struct system_image *header = system->header;
 
-#define FIND(field, type)                                                                         \
-    system->field = find_table(payload, header->size, &header->field, sizeof(type));              \
-    if (system->field == NULL) {                                                                  \
-        return init_error("system.bin: the table of " #field " lies outside the file");           \
+#define FIND(field, type) \
+    system->field = find_table(payload, header->size, &header->field, sizeof(type)); \
+    if (system->field == NULL) { \
+        return init_error("system.bin: the table of " #field " lies outside the file"); \
     }
     FIND(objects, struct system_object)
     FIND(caps, struct system_cap)
@@ -101,13 +103,14 @@ static bool is_size_valid(const struct system_object *object)
     switch (object->type) {
     case SYSTEM_OBJECT_FRAME:
         return object->size_bits == seL4_PageBits || object->size_bits == seL4_LargePageBits
-               || object->size_bits == seL4_HugePageBits;
+            || object->size_bits == seL4_HugePageBits;
     case SYSTEM_OBJECT_UNTYPED:
         return object->size_bits >= seL4_MinUntypedBits && object->size_bits <= seL4_MaxUntypedBits;
     case SYSTEM_OBJECT_CNODE:
         return object->size_bits >= 1 && object->size_bits <= MAX_CNODE_BITS;
     case SYSTEM_OBJECT_SCHED_CONTEXT:
-        return object->size_bits >= seL4_MinSchedContextBits && object->size_bits <= MAX_SCHED_CONTEXT_BITS;
+        return object->size_bits >= seL4_MinSchedContextBits
+            && object->size_bits <= MAX_SCHED_CONTEXT_BITS;
     default:
         return true;
     }
@@ -152,7 +155,7 @@ static bool check_objects(const struct system *system)
 static bool is_slot(const struct system *system, uint32_t cnode, uint32_t slot)
 {
     return is_type(system, cnode, SYSTEM_OBJECT_CNODE)
-           && slot < BIT64(system->objects[cnode].size_bits);
+        && slot < BIT64(system->objects[cnode].size_bits);
 }
 
 static bool check_caps(const struct system *system)
@@ -182,14 +185,15 @@ static bool check_spaces(const struct system *system)
             || !is_type(system, table->page_table, SYSTEM_OBJECT_PAGE_TABLE)) {
             return bad("page table", i, "wrong objects");
         }
-        if (!bits_is_aligned(table->vaddr, BIT64(seL4_LargePageBits)) || table->vaddr > seL4_UserVSpaceTop) {
+        if (!bits_is_aligned(table->vaddr, BIT64(seL4_LargePageBits))
+            || table->vaddr > seL4_UserVSpaceTop) {
             return bad("page table", i, "impossible address");
         }
     }
     for (uint32_t i = 0; i < system->header->mappings.count; i++) {
         const struct system_mapping *mapping = &system->mappings[i];
         const uint32_t known = SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE | SYSTEM_MAPPING_EXECUTE
-                               | SYSTEM_MAPPING_CACHED;
+                             | SYSTEM_MAPPING_CACHED;
 
         if (!is_type(system, mapping->vspace, SYSTEM_OBJECT_VSPACE)
             || !is_type(system, mapping->frame, SYSTEM_OBJECT_FRAME)) {
@@ -199,7 +203,8 @@ static bool check_spaces(const struct system *system)
         if (!bits_is_aligned(mapping->vaddr, size) || mapping->vaddr > seL4_UserVSpaceTop) {
             return bad("mapping", i, "impossible address");
         }
-        if (mapping->cnode != SYSTEM_IMAGE_NONE && !is_slot(system, mapping->cnode, mapping->slot)) {
+        if (mapping->cnode != SYSTEM_IMAGE_NONE
+            && !is_slot(system, mapping->cnode, mapping->slot)) {
             return bad("mapping", i, "its slot is not in a CNode");
         }
         if ((mapping->flags & ~known) != 0) {
@@ -211,8 +216,8 @@ static bool check_spaces(const struct system *system)
 
 static const char *check_thread(const struct system *system, const struct system_thread *thread)
 {
-    const uint32_t known =
-        SYSTEM_THREAD_RESUME | SYSTEM_THREAD_SC_SPORADIC | SYSTEM_THREAD_FPU_DISABLED;
+    const uint32_t known = SYSTEM_THREAD_RESUME | SYSTEM_THREAD_SC_SPORADIC
+                         | SYSTEM_THREAD_FPU_DISABLED;
 
     if (!is_type(system, thread->tcb, SYSTEM_OBJECT_TCB)
         || !is_type_or_none(system, thread->cnode, SYSTEM_OBJECT_CNODE)
@@ -271,7 +276,8 @@ static bool check_fills(const struct system *system)
         if (!is_type(system, fill->frame, SYSTEM_OBJECT_FRAME)) {
             return bad("fill", i, "its frame is none");
         }
-        if (!range_fits(fill->offset, fill->length, BIT64(system->objects[fill->frame].size_bits))) {
+        if (!range_fits(fill->offset, fill->length,
+                        BIT64(system->objects[fill->frame].size_bits))) {
             return bad("fill", i, "lies outside its frame");
         }
         if (fill->kind != SYSTEM_FILL_ENTROPY && fill->kind != SYSTEM_FILL_BOOT_INFO) {
@@ -285,9 +291,9 @@ bool system_check(uint8_t *payload, uint64_t size, struct system *system)
 {
     struct system checked = { 0 };
 
-    if (!check_header(payload, size, &checked) || !find_tables(payload, &checked) || !check_objects(&checked)
-        || !check_caps(&checked) || !check_spaces(&checked) || !check_threads(&checked)
-        || !check_fills(&checked)) {
+    if (!check_header(payload, size, &checked) || !find_tables(payload, &checked)
+        || !check_objects(&checked) || !check_caps(&checked) || !check_spaces(&checked)
+        || !check_threads(&checked) || !check_fills(&checked)) {
         return false;
     }
     checked.pages = payload + checked.header->page_offset;

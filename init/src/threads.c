@@ -16,11 +16,11 @@ static bool configure_sched_context(struct init *init, const struct system_threa
                           init_name(&init->system, thread->name), (unsigned)thread->core,
                           (unsigned long long)(cores.end - cores.start));
     }
-    return init_check(init, seL4_SchedControl_ConfigureFlags(cores.start + thread->core,
-                                                             object_slot(init, thread->sched_context),
-                                                             thread->budget_us, thread->period_us,
-                                                             thread->extra_refills,
-                                                             thread->sched_context_badge, flags),
+    return init_check(init,
+                      seL4_SchedControl_ConfigureFlags(
+                          cores.start + thread->core, object_slot(init, thread->sched_context),
+                          thread->budget_us, thread->period_us, thread->extra_refills,
+                          thread->sched_context_badge, flags),
                       "SchedControl_ConfigureFlags", thread->sched_context);
 }
 
@@ -35,14 +35,17 @@ static bool mint_endpoint(struct init *init, uint32_t endpoint, seL4_Word badge)
 {
     seL4_CPtr root = seL4_CapInitThreadCNode;
 
-    return init_check(init, seL4_CNode_Mint(root, init->temporary, seL4_WordBits, root,
-                                            object_slot(init, endpoint), seL4_WordBits,
-                                            seL4_CapRights_new(1, 0, 0, 1), badge), "CNode_Mint", endpoint);
+    return init_check(init,
+                      seL4_CNode_Mint(root, init->temporary, seL4_WordBits, root,
+                                      object_slot(init, endpoint), seL4_WordBits,
+                                      seL4_CapRights_new(1, 0, 0, 1), badge),
+                      "CNode_Mint", endpoint);
 }
 
 static bool delete_temporary(struct init *init, uint32_t index)
 {
-    return init_check(init, seL4_CNode_Delete(seL4_CapInitThreadCNode, init->temporary, seL4_WordBits),
+    return init_check(init,
+                      seL4_CNode_Delete(seL4_CapInitThreadCNode, init->temporary, seL4_WordBits),
                       "CNode_Delete", index);
 }
 
@@ -55,9 +58,9 @@ static bool set_scheduling(struct init *init, const struct system_thread *thread
     if (has_fault && !mint_endpoint(init, thread->fault_endpoint, thread->fault_badge)) {
         return false;
     }
-    seL4_Error error = seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, thread->max_priority,
-                                               thread->priority, optional_slot(init, thread->sched_context),
-                                               has_fault ? init->temporary : seL4_CapNull);
+    seL4_Error error = seL4_TCB_SetSchedParams(
+        tcb, seL4_CapInitThreadTCB, thread->max_priority, thread->priority,
+        optional_slot(init, thread->sched_context), has_fault ? init->temporary : seL4_CapNull);
     if (!init_check(init, error, "TCB_SetSchedParams", thread->tcb)
         || (has_fault && !delete_temporary(init, thread->fault_endpoint))) {
         return false;
@@ -66,9 +69,9 @@ static bool set_scheduling(struct init *init, const struct system_thread *thread
         return true;
     }
     return mint_endpoint(init, thread->timeout_endpoint, thread->timeout_badge)
-           && init_check(init, seL4_TCB_SetTimeoutEndpoint(tcb, init->temporary), "TCB_SetTimeoutEndpoint",
-                         thread->tcb)
-           && delete_temporary(init, thread->timeout_endpoint);
+        && init_check(init, seL4_TCB_SetTimeoutEndpoint(tcb, init->temporary),
+                      "TCB_SetTimeoutEndpoint", thread->tcb)
+        && delete_temporary(init, thread->timeout_endpoint);
 }
 
 static bool set_options(struct init *init, const struct system_thread *thread)
@@ -76,8 +79,9 @@ static bool set_options(struct init *init, const struct system_thread *thread)
     seL4_CPtr tcb = object_slot(init, thread->tcb);
 
     if (thread->bound_notification != SYSTEM_IMAGE_NONE
-        && !init_check(init, seL4_TCB_BindNotification(tcb, object_slot(init, thread->bound_notification)),
-                       "TCB_BindNotification", thread->tcb)) {
+        && !init_check(
+            init, seL4_TCB_BindNotification(tcb, object_slot(init, thread->bound_notification)),
+            "TCB_BindNotification", thread->tcb)) {
         return false;
     }
     if ((thread->flags & SYSTEM_THREAD_FPU_DISABLED) != 0
@@ -86,8 +90,8 @@ static bool set_options(struct init *init, const struct system_thread *thread)
         return false;
     }
     if (thread->domain != init->boot_info->initThreadDomain
-        && !init_check(init, seL4_DomainSet_Set(seL4_CapDomain, thread->domain, tcb), "DomainSet_Set",
-                       thread->tcb)) {
+        && !init_check(init, seL4_DomainSet_Set(seL4_CapDomain, thread->domain, tcb),
+                       "DomainSet_Set", thread->tcb)) {
         return false;
     }
 #if CONFIG_DEBUG_BUILD
@@ -110,14 +114,15 @@ static bool create_thread(struct init *init, const struct system_thread *thread)
     const seL4_Word count = offsetof(seL4_UserContext, x1) / sizeof(seL4_Word) + 1;
 
     return configure_sched_context(init, thread)
-           && init_check(init, seL4_TCB_Configure(tcb, optional_slot(init, thread->cnode),
-                                                  thread->cnode_guard, object_slot(init, thread->vspace), 0,
-                                                  has_buffer ? thread->ipc_buffer_vaddr : 0,
-                                                  optional_slot(init, thread->ipc_buffer)),
-                         "TCB_Configure", thread->tcb)
-           && set_scheduling(init, thread) && set_options(init, thread)
-           && init_check(init, seL4_TCB_WriteRegisters(tcb, 0, 0, count, &registers), "TCB_WriteRegisters",
-                         thread->tcb);
+        && init_check(init,
+                      seL4_TCB_Configure(tcb, optional_slot(init, thread->cnode),
+                                         thread->cnode_guard, object_slot(init, thread->vspace), 0,
+                                         has_buffer ? thread->ipc_buffer_vaddr : 0,
+                                         optional_slot(init, thread->ipc_buffer)),
+                      "TCB_Configure", thread->tcb)
+        && set_scheduling(init, thread) && set_options(init, thread)
+        && init_check(init, seL4_TCB_WriteRegisters(tcb, 0, 0, count, &registers),
+                      "TCB_WriteRegisters", thread->tcb);
 }
 
 bool threads_create(struct init *init)
@@ -131,8 +136,10 @@ bool threads_create(struct init *init)
     }
     for (uint32_t i = 0; i < system->header->vcpus.count; i++) {
         const struct system_vcpu *vcpu = &system->vcpus[i];
-        if (!init_check(init, seL4_ARM_VCPU_SetTCB(object_slot(init, vcpu->vcpu), object_slot(init, vcpu->tcb)),
-                        "VCPU_SetTCB", vcpu->vcpu)) {
+        if (!init_check(
+                init,
+                seL4_ARM_VCPU_SetTCB(object_slot(init, vcpu->vcpu), object_slot(init, vcpu->tcb)),
+                "VCPU_SetTCB", vcpu->vcpu)) {
             return false;
         }
     }
@@ -146,7 +153,8 @@ bool threads_start(struct init *init)
     for (uint32_t i = 0; i < system->header->threads.count; i++) {
         const struct system_thread *thread = &system->threads[i];
         if ((thread->flags & SYSTEM_THREAD_RESUME) != 0
-            && !init_check(init, seL4_TCB_Resume(object_slot(init, thread->tcb)), "TCB_Resume", thread->tcb)) {
+            && !init_check(init, seL4_TCB_Resume(object_slot(init, thread->tcb)), "TCB_Resume",
+                           thread->tcb)) {
             return false;
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fuzzes the boot code's reader of the image table and its plan: contents and places of an accepted image lie
-// inside image and RAM and overlap nothing. The checksum of the table is made right, so that mutations pass it.
+// Fuzzes the boot code's reader of the image table and its plan: contents and places of an accepted
+// image lie inside image and RAM and overlap nothing. The checksum of the table is made right, so
+// that mutations pass it.
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,8 +17,8 @@ static void require(bool condition)
     }
 }
 
-static void check_plan(const struct boot_table *table, const struct boot_platform *platform, uint64_t load,
-                       const struct boot_plan *plan)
+static void check_plan(const struct boot_table *table, const struct boot_platform *platform,
+                       uint64_t load, const struct boot_plan *plan)
 {
     const struct boot_range *user = &plan->user;
 
@@ -27,7 +28,8 @@ static void check_plan(const struct boot_table *table, const struct boot_platfor
     require(!range_overlaps(user->base, user->size, platform->guest_base, platform->guest_size));
     require(!range_overlaps(user->base, user->size, table->kernel.base, table->kernel.size));
     require(!range_overlaps(user->base, user->size, plan->dtb.base, plan->dtb.size));
-    require(!range_overlaps(table->kernel.base, table->kernel.size, plan->dtb.base, plan->dtb.size));
+    require(
+        !range_overlaps(table->kernel.base, table->kernel.size, plan->dtb.base, plan->dtb.size));
     if (!plan->is_user_in_place) {
         require(!range_overlaps(user->base, user->size, load, table->header->size));
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fuzzes the device tree reader: whatever fdt_init() accepts is walked over whole, looked up and written over.
+// Fuzzes the device tree reader: whatever fdt_init() accepts is walked over whole, looked up and
+// written over.
 #include <stdlib.h>
 #include <string.h>
 

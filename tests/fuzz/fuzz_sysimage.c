@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fuzzes the initialiser with a system image of any contents: it is rejected, or built against the model of the
-// kernel in tests/unit/init_build, without a read or write outside.
+// Fuzzes the initialiser with a system image of any contents: it is rejected, or built against the
+// model of the kernel in tests/unit/init_build, without a read or write outside.
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,13 +50,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     // Few slots, so that no input takes long; fills of large frames would write to fixed addresses.
     builder.boot_info->empty.end = builder.boot_info->empty.start + 2000;
     struct system system;
-    if (system_check((uint8_t *)header, builder.image_size - BUILDER_OWN_PAGES * INIT_PAGE, &system)) {
+    if (system_check((uint8_t *)header, builder.image_size - BUILDER_OWN_PAGES * INIT_PAGE,
+                     &system)) {
         for (uint32_t i = 0; i < system.header->fills.count; i++) {
             if (system.objects[system.fills[i].frame].size_bits != seL4_PageBits) {
                 return 0;
             }
         }
     }
-    (void)init_build(&init, builder.boot_info, builder.image, (uint8_t *)header, builder.image + INIT_PAGE);
+    (void)init_build(&init, builder.boot_info, builder.image, (uint8_t *)header,
+                     builder.image + INIT_PAGE);
     return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// ELF executables: loadable segments and flat memory images. Files may be damaged: all offsets are checked.
+// ELF executables: loadable segments and flat memory images. Files may be damaged: all offsets are
+// checked.
 #include "imgpack.h"
 
 #include <base/bits.h>
@@ -37,7 +38,8 @@ static bool read_header(const struct blob *file, Elf64_Ehdr *header)
         return imgpack_error(file->name, "is no executable (an object file?)");
     }
     if (header->e_phentsize != sizeof(Elf64_Phdr)
-        || !range_fits(header->e_phoff, (uint64_t)header->e_phnum * sizeof(Elf64_Phdr), file->size)) {
+        || !range_fits(header->e_phoff, (uint64_t)header->e_phnum * sizeof(Elf64_Phdr),
+                       file->size)) {
         return imgpack_error(file->name, "its program headers lie outside the file");
     }
     return true;
@@ -51,11 +53,13 @@ static bool add_segment(const struct blob *file, const Elf64_Phdr *program, stru
         return true;
     }
     if (elf->count == IMGPACK_MAX_SEGMENTS) {
-        return imgpack_error(file->name, "has more than %d loadable segments", IMGPACK_MAX_SEGMENTS);
+        return imgpack_error(file->name, "has more than %d loadable segments",
+                             IMGPACK_MAX_SEGMENTS);
     }
     if (!range_fits(program->p_offset, program->p_filesz, file->size)
         || program->p_filesz > program->p_memsz) {
-        return imgpack_error(file->name, "the contents of segment 0x%" PRIx64 " lie outside the file",
+        return imgpack_error(file->name,
+                             "the contents of segment 0x%" PRIx64 " lie outside the file",
                              program->p_vaddr);
     }
     if (!checked_add_u64(program->p_vaddr, program->p_memsz, &end)
@@ -96,7 +100,8 @@ bool elf_read(const struct blob *file, struct elf *elf)
     for (size_t i = 0; i < elf->count; i++) {
         const struct segment *segment = &elf->segments[i];
         has_entry = has_entry || range_has(segment->vaddr, segment->memory_size, elf->entry);
-        if (i + 1 < elf->count && elf->segments[i + 1].vaddr - segment->vaddr < segment->memory_size) {
+        if (i + 1 < elf->count
+            && elf->segments[i + 1].vaddr - segment->vaddr < segment->memory_size) {
             return imgpack_error(file->name, "two segments overlap at 0x%" PRIx64,
                                  elf->segments[i + 1].vaddr);
         }

@@ -13,11 +13,11 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the tables are written as they are");
 
 // Offsets in the header of an AArch64 Linux Image.
-#define IMAGE_TEXT_OFFSET 8
-#define IMAGE_SIZE 16
+#define IMAGE_TEXT_OFFSET  8
+#define IMAGE_SIZE         16
 #define IMAGE_MAGIC_OFFSET 56
-#define IMAGE_MAGIC 0x644d5241u
-#define LOAD_ALIGN MIB(2)
+#define IMAGE_MAGIC        0x644d5241u
+#define LOAD_ALIGN         MIB(2)
 
 #define DTB_MAGIC 0xd00dfeedu
 
@@ -92,7 +92,8 @@ static bool append_kernel(struct packing *packing, const struct blob *file)
         const struct segment *segment = &elf.segments[i];
         struct boot_entry *entry;
         if (segment->vaddr - segment->paddr != elf.segments[0].vaddr - elf.segments[0].paddr) {
-            return imgpack_error(file->name, "its segments are displaced differently (virtual - physical)");
+            return imgpack_error(file->name,
+                                 "its segments are displaced differently (virtual - physical)");
         }
         if (!append(packing, BOOT_ENTRY_KERNEL, segment->data, segment->file_size,
                     BOOT_IMAGE_CHECKSUM_BLOCK, &entry)) {
@@ -113,7 +114,8 @@ static bool append_dtb(struct packing *packing, const struct blob *file)
     if (file->name == NULL) {
         return true;
     }
-    if (file->size < 40 || load_be32(file->data) != DTB_MAGIC || load_be32(file->data + 4) > file->size) {
+    if (file->size < 40 || load_be32(file->data) != DTB_MAGIC
+        || load_be32(file->data + 4) > file->size) {
         return imgpack_error(file->name, "is no device tree blob");
     }
     return append(packing, BOOT_ENTRY_DTB, file->data, load_be32(file->data + 4),
@@ -133,13 +135,15 @@ static bool check_payload(const struct blob *file)
     }
     if (header.page_offset > file->size
         || header.page_count > (file->size - header.page_offset) / BOOT_IMAGE_PAGE) {
-        return imgpack_error(file->name, "is cut short: %" PRIu64 " pages are promised", header.page_count);
+        return imgpack_error(file->name, "is cut short: %" PRIu64 " pages are promised",
+                             header.page_count);
     }
     return true;
 }
 
 /// The initialiser's memory image and the payload behind it.
-static bool append_user(struct packing *packing, const struct blob *init, const struct blob *payload)
+static bool append_user(struct packing *packing, const struct blob *init,
+                        const struct blob *payload)
 {
     struct elf elf;
     struct blob flat;
@@ -168,8 +172,8 @@ static bool append_user(struct packing *packing, const struct blob *init, const 
     return ok;
 }
 
-/// Where the image should be: as asked, else behind the kernel and the device tree, so that the user image
-/// needs no copy.
+/// Where the image should be: as asked, else behind the kernel and the device tree, so that the
+/// user image needs no copy.
 static uint64_t choose_load(const struct packing *packing, uint64_t wanted)
 {
     uint64_t end = 0;
@@ -183,7 +187,8 @@ static uint64_t choose_load(const struct packing *packing, uint64_t wanted)
             dtb = bits_round_up(entry->memory_size, BOOT_IMAGE_PAGE);
         }
     }
-    return wanted != 0 ? wanted : bits_round_up(bits_round_up(end, BOOT_IMAGE_PAGE) + dtb, LOAD_ALIGN);
+    return wanted != 0 ? wanted
+                       : bits_round_up(bits_round_up(end, BOOT_IMAGE_PAGE) + dtb, LOAD_ALIGN);
 }
 
 static void finish(struct packing *packing, uint64_t table_offset, uint64_t load)
@@ -239,8 +244,9 @@ bool image_make(const struct parts *parts, struct blob *image)
     }
     uint64_t load = choose_load(&packing, parts->load);
     if (load < platform.ram_base || !bits_is_aligned(load, BOOT_IMAGE_PAGE)) {
-        return imgpack_error("--load", "0x%" PRIx64 " is below the RAM of %s or in the middle of a page", load,
-                             platform.name);
+        return imgpack_error("--load",
+                             "0x%" PRIx64 " is below the RAM of %s or in the middle of a page",
+                             load, platform.name);
     }
     finish(&packing, table_offset, load);
     struct boot_table table;
@@ -256,7 +262,8 @@ bool image_check(const struct blob *image, struct boot_table *table, struct boot
         return false;
     }
     platform_get(image, &platform);
-    const char *wrong = boot_table_check(image->data, image->size, platform.code_size, platform.arch, table);
+    const char *wrong = boot_table_check(image->data, image->size, platform.code_size,
+                                         platform.arch, table);
     if (wrong != NULL) {
         return imgpack_error(image->name, "%s", wrong);
     }
@@ -267,20 +274,22 @@ bool image_check(const struct blob *image, struct boot_table *table, struct boot
             return imgpack_error(image->name, "the contents of entry %" PRIu32 " are damaged", i);
         }
     }
-    wrong = boot_plan_make(table, &platform, table->header->load_address, (struct boot_range){ 0, 0 }, plan);
+    wrong = boot_plan_make(table, &platform, table->header->load_address,
+                           (struct boot_range){ 0, 0 }, plan);
     if (wrong != NULL) {
-        return imgpack_error(image->name,
-                             "does not fit the memory of %s (RAM 0x%" PRIx64 "..0x%" PRIx64
-                             ", kernel at 0x%" PRIx64 "..0x%" PRIx64 ", image at 0x%" PRIx64 "): %s",
-                             platform.name, platform.ram_base, platform.ram_base + platform.ram_size,
-                             table->kernel.base, table->kernel.base + table->kernel.size,
-                             table->header->load_address, wrong);
+        return imgpack_error(
+            image->name,
+            "does not fit the memory of %s (RAM 0x%" PRIx64 "..0x%" PRIx64 ", kernel at 0x%" PRIx64
+            "..0x%" PRIx64 ", image at 0x%" PRIx64 "): %s",
+            platform.name, platform.ram_base, platform.ram_base + platform.ram_size,
+            table->kernel.base, table->kernel.base + table->kernel.size,
+            table->header->load_address, wrong);
     }
     return true;
 }
 
-void image_print(const struct blob *image, const struct boot_table *table, const struct boot_plan *plan,
-                 FILE *out)
+void image_print(const struct blob *image, const struct boot_table *table,
+                 const struct boot_plan *plan, FILE *out)
 {
     static const char *const kinds[] = { "", "kernel", "device tree", "user image" };
     struct boot_platform platform;
@@ -289,12 +298,12 @@ void image_print(const struct blob *image, const struct boot_table *table, const
     fprintf(out, "%s: boot image for %s, %" PRIu64 " bytes, loads at 0x%" PRIx64 "\n", image->name,
             platform.name, table->header->size, table->header->load_address);
     fprintf(out, "%-12s %10s %10s %18s %18s\n", "part", "offset", "bytes", "physical", "virtual");
-    fprintf(out, "%-12s %10s %10" PRIu64 " 0x%016" PRIx64 "\n", "boot code", "0x0", platform.code_size,
-            table->header->load_address);
+    fprintf(out, "%-12s %10s %10" PRIu64 " 0x%016" PRIx64 "\n", "boot code", "0x0",
+            platform.code_size, table->header->load_address);
     for (uint32_t i = 0; i < table->header->entry_count; i++) {
         const struct boot_entry *entry = &table->entries[i];
         uint64_t paddr = entry->kind == BOOT_ENTRY_KERNEL ? entry->paddr
-                         : entry->kind == BOOT_ENTRY_DTB  ? plan->dtb.base
+                       : entry->kind == BOOT_ENTRY_DTB    ? plan->dtb.base
                                                           : plan->user.base;
         fprintf(out, "%-12s 0x%08" PRIx64 " %10" PRIu64 " 0x%016" PRIx64 " 0x%016" PRIx64 "\n",
                 kinds[entry->kind], entry->offset, entry->memory_size, paddr, entry->vaddr);

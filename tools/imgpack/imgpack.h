@@ -46,8 +46,7 @@ struct parts {
 };
 
 /// Print "imgpack: <file>: <reason>" to stderr and return false.
-bool imgpack_error(const char *file, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+bool imgpack_error(const char *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // Each returns false after printing an error.
 bool blob_read(struct blob *blob, const char *path);
@@ -55,11 +54,13 @@ bool blob_write(const struct blob *blob, const char *path);
 bool blob_resize(struct blob *blob, size_t size); ///< new bytes are zero
 void blob_release(struct blob *blob);
 
-/// Read the loadable segments of an AArch64 executable, sorted by address. Those without memory are left out.
+/// Read the loadable segments of an AArch64 executable, sorted by address. Those without memory are
+/// left out.
 bool elf_read(const struct blob *file, struct elf *elf);
 
 /// Flat memory image of all segments, from the page of the lowest address on, whole pages.
-bool elf_flatten(const struct blob *file, const struct elf *elf, struct blob *image, uint64_t *base);
+bool elf_flatten(const struct blob *file, const struct elf *elf, struct blob *image,
+                 uint64_t *base);
 
 /// Join the parts. The image is checked with the boot code's own reader.
 bool image_make(const struct parts *parts, struct blob *image);
@@ -68,7 +69,7 @@ bool image_make(const struct parts *parts, struct blob *image);
 bool image_check(const struct blob *image, struct boot_table *table, struct boot_plan *plan);
 
 /// Print what is in an image.
-void image_print(const struct blob *image, const struct boot_table *table, const struct boot_plan *plan,
-                 FILE *out);
+void image_print(const struct blob *image, const struct boot_table *table,
+                 const struct boot_plan *plan, FILE *out);
 
 #endif

@@ -11,7 +11,8 @@ static const char help[] =
     "usage: imgpack --boot ELF --kernel ELF --init ELF [options] -o IMAGE\n"
     "       imgpack --list IMAGE\n"
     "\n"
-    "Joins the boot code, a kernel and the first user program to an AArch64 Linux Image that QEMU (-kernel)\n"
+    "Joins the boot code, a kernel and the first user program to an AArch64 Linux Image that QEMU "
+    "(-kernel)\n"
     "and U-Boot (booti) start. Kernel: any ELF that follows seL4's AArch64 boot protocol.\n"
     "\n"
     "  --boot ELF        boot code of the board; it knows the board's memory\n"
@@ -19,7 +20,8 @@ static const char help[] =
     "  --dtb FILE        device tree for the kernel; the boot code fills in /chosen's seeds\n"
     "  --init ELF        root task\n"
     "  --payload FILE    follows the root task's memory image at the next page (adlc link)\n"
-    "  --load ADDRESS    where the image should be loaded (default: behind kernel and device tree, so\n"
+    "  --load ADDRESS    where the image should be loaded (default: behind kernel and device tree, "
+    "so\n"
     "                    that the user image is used where it lies)\n"
     "  -o, --output FILE\n"
     "  -v, --verbose     print the table of the image\n"
@@ -63,11 +65,16 @@ struct options {
 static int parse_options(int argc, char **argv, struct options *options)
 {
     static const struct option names[] = {
-        { "boot", required_argument, NULL, 0 },    { "kernel", required_argument, NULL, 1 },
-        { "dtb", required_argument, NULL, 2 },     { "init", required_argument, NULL, 3 },
-        { "payload", required_argument, NULL, 4 }, { "load", required_argument, NULL, 'a' },
-        { "output", required_argument, NULL, 'o' }, { "list", required_argument, NULL, 'l' },
-        { "verbose", no_argument, NULL, 'v' },     { "help", no_argument, NULL, 'h' },
+        { "boot", required_argument, NULL, 0 },
+        { "kernel", required_argument, NULL, 1 },
+        { "dtb", required_argument, NULL, 2 },
+        { "init", required_argument, NULL, 3 },
+        { "payload", required_argument, NULL, 4 },
+        { "load", required_argument, NULL, 'a' },
+        { "output", required_argument, NULL, 'o' },
+        { "list", required_argument, NULL, 'l' },
+        { "verbose", no_argument, NULL, 'v' },
+        { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     int option;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// EL2 translation tables (DDI 0487, D8.3): RAM and console one to one, the kernel's window at its virtual
-// address, in 1 GiB and 2 MiB blocks. Attributes are those of the kernel's boot protocol.
+// EL2 translation tables (DDI 0487, D8.3): RAM and console one to one, the kernel's window at its
+// virtual address, in 1 GiB and 2 MiB blocks. Attributes are those of the kernel's boot protocol.
 #include <boot/boot.h>
 #include <boot/handover_offsets.h>
 
@@ -10,30 +10,32 @@
 #define BLOCK_1G GIB(1)
 #define BLOCK_2M MIB(2)
 
-#define DESCRIPTOR_VALID 1u
-#define DESCRIPTOR_TABLE 2u
+#define DESCRIPTOR_VALID            1u
+#define DESCRIPTOR_TABLE            2u
 #define DESCRIPTOR_ATTRIBUTE(index) ((uint64_t)(index) << 2)
-#define DESCRIPTOR_AP_RES1 (1u << 6)
-#define DESCRIPTOR_INNER_SHAREABLE (3u << 8)
-#define DESCRIPTOR_ACCESSED (1u << 10)
-#define DESCRIPTOR_XN BIT64(54)
-#define DESCRIPTOR_ADDRESS (bits_mask(48) & ~bits_mask(12))
+#define DESCRIPTOR_AP_RES1          (1u << 6)
+#define DESCRIPTOR_INNER_SHAREABLE  (3u << 8)
+#define DESCRIPTOR_ACCESSED         (1u << 10)
+#define DESCRIPTOR_XN               BIT64(54)
+#define DESCRIPTOR_ADDRESS          (bits_mask(48) & ~bits_mask(12))
 
 // MAIR_EL2: 0 nGnRnE, 1 nGnRE, 2 GRE, 3 non-cacheable, 4 write-back, 5 write-through.
-#define MAIR_VALUE 0xbbff440c0400u
+#define MAIR_VALUE   0xbbff440c0400u
 #define SHAREABILITY (CONFIG_MAX_NUM_NODES > 1 ? DESCRIPTOR_INNER_SHAREABLE : 0u)
-#define NORMAL (DESCRIPTOR_VALID | DESCRIPTOR_AP_RES1 | DESCRIPTOR_ACCESSED | DESCRIPTOR_ATTRIBUTE(4) \
-                | SHAREABILITY)
-#define DEVICE (DESCRIPTOR_VALID | DESCRIPTOR_AP_RES1 | DESCRIPTOR_ACCESSED | DESCRIPTOR_ATTRIBUTE(0) \
-                | DESCRIPTOR_XN)
+#define NORMAL \
+    (DESCRIPTOR_VALID | DESCRIPTOR_AP_RES1 | DESCRIPTOR_ACCESSED | DESCRIPTOR_ATTRIBUTE(4) \
+     | SHAREABILITY)
+#define DEVICE \
+    (DESCRIPTOR_VALID | DESCRIPTOR_AP_RES1 | DESCRIPTOR_ACCESSED | DESCRIPTOR_ATTRIBUTE(0) \
+     | DESCRIPTOR_XN)
 
 // TCR_EL2: 48-bit addresses, write-back inner-shareable walks, 4 KiB granule.
-#define TCR_VALUE (BIT64(31) | BIT64(23) | (3u << 12) | (1u << 10) | (1u << 8) | 16u)
-#define TCR_PS_SHIFT 16
+#define TCR_VALUE       (BIT64(31) | BIT64(23) | (3u << 12) | (1u << 10) | (1u << 8) | 16u)
+#define TCR_PS_SHIFT    16
 #define PARANGE_48_BITS 5u
 
 #define TABLE_ENTRIES 512
-#define TABLE_COUNT 10
+#define TABLE_COUNT   10
 
 static uint64_t tables[TABLE_COUNT][TABLE_ENTRIES] ALIGNED(4096);
 static unsigned tables_used;

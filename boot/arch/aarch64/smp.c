@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Starts the other cores with PSCI CPU_ON (DEN 0022) by SMC. Each sets its MMU up in start.S and enters the
-// kernel with its number in TPIDR_EL1.
+// Starts the other cores with PSCI CPU_ON (DEN 0022) by SMC. Each sets its MMU up in start.S and
+// enters the kernel with its number in TPIDR_EL1.
 #include <boot/boot.h>
 
 #include <base/compiler.h>
 
 #define PSCI_CPU_ON_64 0xc4000003u
 #define MPIDR_AFFINITY 0xff00ffffffu
-#define READY_TRIES 100000000u
+#define READY_TRIES    100000000u
 
 static int64_t psci_cpu_on(uint64_t mpidr, uint64_t entry, uint64_t context)
 {
@@ -19,8 +19,8 @@ static int64_t psci_cpu_on(uint64_t mpidr, uint64_t entry, uint64_t context)
     __asm__ volatile("smc #0"
                      : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
                      :
-                     : "memory", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-                       "x15", "x16", "x17");
+                     : "memory", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+                       "x14", "x15", "x16", "x17");
     return (int64_t)x0;
 }
 
@@ -61,7 +61,8 @@ void smp_start(const void *dtb, uint64_t dtb_size, unsigned count)
     if (count == 1) {
         return;
     }
-    if (dtb_size == 0 || fdt_init(&fdt, dtb, dtb_size) != ERR_OK || fdt_find(&fdt, "/cpus", &cpu) != ERR_OK) {
+    if (dtb_size == 0 || fdt_init(&fdt, dtb, dtb_size) != ERR_OK
+        || fdt_find(&fdt, "/cpus", &cpu) != ERR_OK) {
         boot_fail("the packed device tree does not list the cores");
     }
     // Secondary cores read it before they turn their caches on.
@@ -71,8 +72,8 @@ void smp_start(const void *dtb, uint64_t dtb_size, unsigned count)
         struct fdt_value type;
         struct fdt_value reg;
         uint64_t mpidr;
-        if (fdt_get(&fdt, cpu, "device_type", &type) != ERR_OK || !fdt_value_has_string(&type, "cpu")
-            || fdt_get(&fdt, cpu, "reg", &reg) != ERR_OK
+        if (fdt_get(&fdt, cpu, "device_type", &type) != ERR_OK
+            || !fdt_value_has_string(&type, "cpu") || fdt_get(&fdt, cpu, "reg", &reg) != ERR_OK
             || fdt_value_number(&reg, 0, reg.size / 4, &mpidr) != ERR_OK) {
             continue;
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Image header, entry from the firmware, entry of secondary cores, jump to the kernel, exception vectors.
+// Image header, entry from the firmware, entry of secondary cores, jump to the kernel, exception
+// vectors.
 #include <boot/handover_offsets.h>
 #include <plat.h>
 
@@ -24,7 +25,8 @@
     bic     \address, \address, \scratch
     .endm
 
-    // Linux's arm64 boot protocol, Documentation/arch/arm64/booting.rst. imgpack fills in the two sizes.
+    // Linux's arm64 boot protocol, Documentation/arch/arm64/booting.rst. imgpack fills in the two
+    // sizes.
     .section .head, "ax"
     .global boot_head
 boot_head:
@@ -50,7 +52,8 @@ start:
     mrs     x9, sctlr_el2
     tbnz    x9, #0, mmu_is_on
 
-    // What is written with the MMU off must not be hidden by lines that the loader left in the caches.
+    // What is written with the MMU off must not be hidden by lines that the loader left in the
+    // caches.
     load_address x0, boot_head
     load_address x1, boot_end
     bl      invalidate_data
@@ -79,8 +82,8 @@ mmu_is_on:
     bl      boot_mmu_is_on
     b       halt
 
-    // Adds the load address to the pointers that the linker listed; all are R_AARCH64_RELATIVE. The image is
-    // linked at 0. Running twice does no harm. Clobbers x9 to x13.
+    // Adds the load address to the pointers that the linker listed; all are R_AARCH64_RELATIVE. The
+    // image is linked at 0. Running twice does no harm. Clobbers x9 to x13.
 relocate:
     load_address x9, boot_rela_start
     load_address x10, boot_rela_end

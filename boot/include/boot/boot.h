@@ -50,11 +50,12 @@ struct boot_seeds {
     uint32_t kaslr_size;
 };
 
-/// Take the seeds out of the firmware's device tree, of which at most `limit` bytes are readable. Leaves
-/// `seeds` empty when there is none.
+/// Take the seeds out of the firmware's device tree, of which at most `limit` bytes are readable.
+/// Leaves `seeds` empty when there is none.
 void boot_seeds_read(const void *blob, uint64_t limit, struct boot_seeds *seeds);
 
-/// Write them over the placeholders of the packed tree. Returns NULL or what is wrong with the tree.
+/// Write them over the placeholders of the packed tree. Returns NULL or what is wrong with the
+/// tree.
 const char *boot_seeds_write(void *blob, uint64_t size, const struct boot_seeds *seeds);
 
 /// Bytes of RAM from `base` on by the firmware's device tree; UINT64_MAX when it does not say.
@@ -65,7 +66,8 @@ uint64_t boot_firmware_ram(const void *blob, uint64_t limit, uint64_t base);
 /// Build tables that map RAM and the console one to one, and turn MMU and caches on.
 void mmu_start(void);
 
-/// Map the kernel's window: from its first 2 MiB block to the end of that 1 GiB, as far as there is RAM.
+/// Map the kernel's window: from its first 2 MiB block to the end of that 1 GiB, as far as there is
+/// RAM.
 void mmu_map_kernel(struct boot_range kernel, uint64_t offset);
 
 void boot_mmu_enable(uint64_t tables, uint64_t tcr, uint64_t mair);
@@ -75,8 +77,8 @@ void boot_sum_blocks(const uint8_t *from, uint64_t size, uint64_t lanes[8]);
 
 // --- Cores (arch/aarch64/smp.c) ---------------------------------------------------------------
 
-/// Start cores 1 to `count` - 1, whose numbers the device tree knows, and wait until they are about to
-/// enter the kernel.
+/// Start cores 1 to `count` - 1, whose numbers the device tree knows, and wait until they are about
+/// to enter the kernel.
 void smp_start(const void *dtb, uint64_t dtb_size, unsigned count);
 
 NORETURN void boot_enter_kernel(struct boot_handover *handover, uint64_t core);

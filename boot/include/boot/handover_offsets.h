@@ -4,9 +4,9 @@
 #define BOOT_HANDOVER_OFFSETS_H
 
 #define HANDOVER_ARGUMENTS 0
-#define HANDOVER_ENTRY 48
-#define HANDOVER_TABLES 56
-#define HANDOVER_TCR 64 // followed by MAIR
-#define HANDOVER_READY 80
+#define HANDOVER_ENTRY     48
+#define HANDOVER_TABLES    56
+#define HANDOVER_TCR       64 // followed by MAIR
+#define HANDOVER_READY     80
 
 #endif

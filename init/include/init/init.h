@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The initialiser: a fixed program that builds what system.bin describes. Every function that can fail returns
-// false after it has printed what went wrong; nothing is started then.
+// The initialiser: a fixed program that builds what system.bin describes. Every function that can
+// fail returns false after it has printed what went wrong; nothing is started then.
 #ifndef INIT_INIT_H
 #define INIT_INIT_H
 
@@ -17,8 +17,8 @@
 /// Untypeds of the boot info, and those that cover what lies before objects at fixed addresses.
 #define INIT_MAX_UNTYPEDS (CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS + 512)
 
-/// A checked system.bin. Everything is borrowed from the payload, which is only read (fills write to its
-/// donated pages).
+/// A checked system.bin. Everything is borrowed from the payload, which is only read (fills write
+/// to its donated pages).
 struct system {
     const struct system_image *header;
     const struct system_object *objects;
@@ -57,7 +57,7 @@ struct init {
     struct entropy entropy;
     seL4_SlotPos next_slot;
     seL4_SlotPos end_slot;
-    seL4_SlotPos temporary;    ///< slot for caps that are deleted or moved at once
+    seL4_SlotPos temporary; ///< slot for caps that are deleted or moved at once
     seL4_CPtr asid_pool;
     size_t untyped_count;
     struct untyped untypeds[INIT_MAX_UNTYPEDS];
@@ -74,8 +74,8 @@ void init_say(const char *format, ...) PRINTF_LIKE(1, 2);
 /// "init: error: ..." and false.
 bool init_error(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/// Whether a call on behalf of object `index` worked; else prints call, object, error and its details.
-/// SYSTEM_IMAGE_NONE: no object.
+/// Whether a call on behalf of object `index` worked; else prints call, object, error and its
+/// details. SYSTEM_IMAGE_NONE: no object.
 bool init_check(const struct init *init, seL4_Error error, const char *call, uint32_t index);
 
 /// Name of an object or thread; "?" when it has none.
@@ -85,8 +85,8 @@ const char *init_type_name(unsigned type);
 
 // --- system.c ---------------------------------------------------------------------------------
 
-/// Check the system.bin at `payload`, of which `size` bytes are readable. All indices, offsets, sizes and
-/// flags are right afterwards, so that no other code has to look at them again.
+/// Check the system.bin at `payload`, of which `size` bytes are readable. All indices, offsets,
+/// sizes and flags are right afterwards, so that no other code has to look at them again.
 bool system_check(uint8_t *payload, uint64_t size, struct system *system);
 
 // --- memory.c ---------------------------------------------------------------------------------
@@ -100,8 +100,9 @@ seL4_SlotPos slot_new(struct init *init);
 /// Bits of memory that an object takes, 0 for none.
 unsigned object_bits(const struct system_object *object);
 
-/// Make up to `count` objects like object `first`, at neighbouring slots from `slot` on and, for objects at
-/// fixed addresses, at neighbouring addresses. Returns how many were made, 0 after an error.
+/// Make up to `count` objects like object `first`, at neighbouring slots from `slot` on and, for
+/// objects at fixed addresses, at neighbouring addresses. Returns how many were made, 0 after an
+/// error.
 uint32_t memory_make(struct init *init, uint32_t first, uint32_t count, seL4_SlotPos slot);
 
 /// An untyped of 2^bits bytes of RAM in slot `slot`.
@@ -144,9 +145,9 @@ bool threads_start(struct init *init);
 
 // --- main.c -----------------------------------------------------------------------------------
 
-/// Build and start the system whose system.bin is at `payload`; `image_base` is the first page of the own
-/// image, `scratch` one page of it that may be replaced.
-bool init_build(struct init *init, const seL4_BootInfo *boot_info, uint8_t *image_base, uint8_t *payload,
-                uint8_t *scratch);
+/// Build and start the system whose system.bin is at `payload`; `image_base` is the first page of
+/// the own image, `scratch` one page of it that may be replaced.
+bool init_build(struct init *init, const seL4_BootInfo *boot_info, uint8_t *image_base,
+                uint8_t *payload, uint8_t *scratch);
 
 #endif

@@ -5,15 +5,15 @@
 #include <base/checked.h>
 #include <base/endian.h>
 
-#define FDT_MAGIC 0xd00dfeedu
-#define FDT_VERSION 17u ///< what we can read; a tree says with which versions it is compatible
+#define FDT_MAGIC       0xd00dfeedu
+#define FDT_VERSION     17u ///< what we can read; a tree says with which versions it is compatible
 #define FDT_HEADER_SIZE 40u
 
 #define TOKEN_BEGIN_NODE 1u
-#define TOKEN_END_NODE 2u
-#define TOKEN_PROPERTY 3u
-#define TOKEN_NOP 4u
-#define TOKEN_END 9u
+#define TOKEN_END_NODE   2u
+#define TOKEN_PROPERTY   3u
+#define TOKEN_NOP        4u
+#define TOKEN_END        9u
 
 /// One token of the structure block.
 struct token {
@@ -110,7 +110,8 @@ static bool read_token(const struct fdt *fdt, uint32_t at, struct token *token)
     }
 }
 
-/// Walks over the whole structure block: one root node, nothing after it, properties before children.
+/// Walks over the whole structure block: one root node, nothing after it, properties before
+/// children.
 static err_t check_structure(const struct fdt *fdt)
 {
     struct token token;
@@ -177,7 +178,8 @@ err_t fdt_init(struct fdt *fdt, const void *blob, size_t size)
     if (made.size > size) {
         return ERR_RANGE;
     }
-    // Words 5 and 6: version and oldest compatible one. Sizes of both blocks exist since version 17.
+    // Words 5 and 6: version and oldest compatible one. Sizes of both blocks exist since version
+    // 17.
     if (header_word(blob, 5) < FDT_VERSION || header_word(blob, 6) > FDT_VERSION) {
         return ERR_UNSUPPORTED;
     }
@@ -323,7 +325,8 @@ err_t fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
     return ERR_OK;
 }
 
-err_t fdt_get(const struct fdt *fdt, struct fdt_node node, const char *name, struct fdt_value *value)
+err_t fdt_get(const struct fdt *fdt, struct fdt_node node, const char *name,
+              struct fdt_value *value)
 {
     struct token token;
 
@@ -364,7 +367,8 @@ err_t fdt_get_u32(const struct fdt *fdt, struct fdt_node node, const char *name,
     return err;
 }
 
-err_t fdt_value_number(const struct fdt_value *value, uint32_t index, uint32_t cells, uint64_t *number)
+err_t fdt_value_number(const struct fdt_value *value, uint32_t index, uint32_t cells,
+                       uint64_t *number)
 {
     if (cells != 1 && cells != 2) {
         return ERR_INVALID;
@@ -392,8 +396,8 @@ bool fdt_value_has_string(const struct fdt_value *value, const char *text)
     return false;
 }
 
-err_t fdt_overwrite(void *blob, const struct fdt *fdt, const struct fdt_value *value, const void *from,
-                    size_t size)
+err_t fdt_overwrite(void *blob, const struct fdt *fdt, const struct fdt_value *value,
+                    const void *from, size_t size)
 {
     const uint8_t *bytes = from;
 

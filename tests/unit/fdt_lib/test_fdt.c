@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Unit tests of the device tree reader. Trees are made by libfdt, then read whole, cut short and damaged.
+// Unit tests of the device tree reader. Trees are made by libfdt, then read whole, cut short and
+// damaged.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +16,8 @@
 
 enum { BLOB_SIZE = 1024 };
 
-/// A tree with a bit of everything, in memory of exactly its size so that the sanitizer sees each overrun.
+/// A tree with a bit of everything, in memory of exactly its size so that the sanitizer sees each
+/// overrun.
 static uint8_t *make_tree(size_t *size)
 {
     char buffer[BLOB_SIZE];

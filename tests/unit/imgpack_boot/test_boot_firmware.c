@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Unit tests of what the boot code takes from the firmware's tree: seeds for the packed one, amount of RAM.
+// Unit tests of what the boot code takes from the firmware's tree: seeds for the packed one, amount
+// of RAM.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,7 +52,8 @@ static void copies_both_seeds(void **state)
     for (int i = 0; i < size; i++) {
         assert_int_equal(rng[i], i < 32 ? 0xa5 : 0);
     }
-    const uint8_t *kaslr = fdt_getprop(words, fdt_path_offset(words, "/chosen"), "kaslr-seed", &size);
+    const uint8_t *kaslr = fdt_getprop(words, fdt_path_offset(words, "/chosen"), "kaslr-seed",
+                                       &size);
     assert_int_equal(kaslr[7], 0xa5);
 }
 
@@ -67,8 +69,9 @@ static void takes_what_there_is(void **state)
     assert_int_equal(seeds.kaslr_size, 0);
     // No placeholder: nothing to do. A seed that the firmware lacks leaves the placeholder alone.
     assert_null(boot_seeds_write(make_tree(0, 8, 1), sizeof(words), &seeds));
-    assert_int_equal(((const uint8_t *)fdt_getprop(words, fdt_path_offset(words, "/chosen"), "kaslr-seed",
-                                                   NULL))[0], 1);
+    assert_int_equal(((const uint8_t *)fdt_getprop(words, fdt_path_offset(words, "/chosen"),
+                                                   "kaslr-seed", NULL))[0],
+                     1);
     assert_non_null(boot_seeds_write(make_tree(32, 8, 0), 20, &seeds));
 }
 
@@ -76,8 +79,8 @@ static void takes_what_there_is(void **state)
 static void tells_the_amount_of_ram(void **state)
 {
     static const uint8_t small[] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
-    static const uint8_t large[] = { 0, 0, 0, 0, 0x40, 0, 0, 0, 0x40, 0, 0, 0,
-                                     0, 0, 0, 1, 0,    0, 0, 0, 0x04, 0, 0, 0, 0, 0 };
+    static const uint8_t large[] = { 0, 0, 0, 0, 0x40, 0, 0, 0,    0x40, 0, 0, 0, 0,
+                                     0, 0, 1, 0, 0,    0, 0, 0x04, 0,    0, 0, 0, 0 };
 
     (void)state;
     for (int unnamed = 0; unnamed < 2; unnamed++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Unit tests of imgpack: images from small ELF files, read back by the boot code's reader; plans for places in
-// memory; damaged files and images.
+// Unit tests of imgpack: images from small ELF files, read back by the boot code's reader; plans
+// for places in memory; damaged files and images.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,8 +15,8 @@
 
 #include "imgpack.h"
 
-#define RAM 0x40000000u
-#define KERNEL 0x60000000u
+#define RAM           0x40000000u
+#define KERNEL        0x60000000u
 #define KERNEL_OFFSET 0x8000000000u
 
 /// One segment of a test ELF.
@@ -28,7 +28,8 @@ struct part {
     uint8_t byte;
 };
 
-static struct blob make_elf(const char *name, const struct part *parts, unsigned count, uint64_t entry)
+static struct blob make_elf(const char *name, const struct part *parts, unsigned count,
+                            uint64_t entry)
 {
     struct blob blob = { .name = name };
     Elf64_Ehdr header = {
@@ -288,7 +289,8 @@ static void rejects_bad_parts(void **state)
 
 static void rejects_bad_elf(void **state)
 {
-    const struct part overlapping[] = { { 0x1000, 0x1000, 4, 0x2000, 0 }, { 0x2000, 0x2000, 4, 4, 0 } };
+    const struct part overlapping[] = { { 0x1000, 0x1000, 4, 0x2000, 0 },
+                                        { 0x2000, 0x2000, 4, 4, 0 } };
     const struct part wrapping[] = { { UINT64_MAX - 4, 0, 1, 16, 0 } };
     const struct part good[] = { { 0x1000, 0x1000, 4, 0x2000, 0 } };
     struct elf elf;
@@ -338,8 +340,8 @@ static void finds_damage_in_images(void **state)
         bool is_padding = at >= table_end && at < table.entries[0].offset;
         for (uint32_t i = 0; i + 1 < table.header->entry_count; i++) {
             is_padding = is_padding
-                         || (at >= table.entries[i].offset + ((table.entries[i].file_size + 63) & ~63u)
-                             && at < table.entries[i + 1].offset);
+                      || (at >= table.entries[i].offset + ((table.entries[i].file_size + 63) & ~63u)
+                          && at < table.entries[i + 1].offset);
         }
         if (is_padding) {
             continue;
@@ -353,7 +355,8 @@ static void finds_damage_in_images(void **state)
         assert_non_null(boot_table_check(image.data, size, 0x3000, BOOT_ARCH_AARCH64, &table));
     }
     assert_non_null(boot_table_check(image.data, image.size, 0x3001, BOOT_ARCH_AARCH64, &table));
-    assert_non_null(boot_table_check(image.data, image.size, UINT64_MAX - 7, BOOT_ARCH_AARCH64, &table));
+    assert_non_null(
+        boot_table_check(image.data, image.size, UINT64_MAX - 7, BOOT_ARCH_AARCH64, &table));
     assert_non_null(boot_table_check(image.data, image.size, 0x3000, 2, &table));
     release(&parts, &image);
 }
@@ -361,12 +364,9 @@ static void finds_damage_in_images(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip),
-        cmocka_unit_test(works_without_options),
-        cmocka_unit_test(plans_places),
-        cmocka_unit_test(rejects_bad_parts),
-        cmocka_unit_test(rejects_bad_elf),
-        cmocka_unit_test(finds_damage_in_images),
+        cmocka_unit_test(round_trip),      cmocka_unit_test(works_without_options),
+        cmocka_unit_test(plans_places),    cmocka_unit_test(rejects_bad_parts),
+        cmocka_unit_test(rejects_bad_elf), cmocka_unit_test(finds_damage_in_images),
     };
 
     return cmocka_run_group_tests_name("imgpack", tests, NULL, NULL);

@@ -35,8 +35,8 @@ uint32_t builder_name(struct builder *builder, const char *text)
     return at;
 }
 
-uint32_t builder_object(struct builder *builder, const char *name, unsigned type, unsigned size_bits,
-                        unsigned flags, uint64_t address)
+uint32_t builder_object(struct builder *builder, const char *name, unsigned type,
+                        unsigned size_bits, unsigned flags, uint64_t address)
 {
     uint32_t index = builder->header.objects.count++;
 
@@ -50,8 +50,8 @@ uint32_t builder_object(struct builder *builder, const char *name, unsigned type
     return index;
 }
 
-struct system_cap *builder_cap(struct builder *builder, uint32_t cnode, uint32_t slot, uint32_t object,
-                               uint32_t rights, uint64_t badge)
+struct system_cap *builder_cap(struct builder *builder, uint32_t cnode, uint32_t slot,
+                               uint32_t object, uint32_t rights, uint64_t badge)
 {
     struct system_cap *cap = &builder->caps[builder->header.caps.count++];
 
@@ -59,8 +59,8 @@ struct system_cap *builder_cap(struct builder *builder, uint32_t cnode, uint32_t
     return cap;
 }
 
-struct system_mapping *builder_map(struct builder *builder, uint32_t vspace, uint32_t frame, uint64_t vaddr,
-                                   uint32_t flags)
+struct system_mapping *builder_map(struct builder *builder, uint32_t vspace, uint32_t frame,
+                                   uint64_t vaddr, uint32_t flags)
 {
     struct system_mapping *mapping = &builder->mappings[builder->header.mappings.count++];
 
@@ -79,8 +79,8 @@ uint32_t builder_page_table(struct builder *builder, uint32_t vspace, uint64_t v
     return object;
 }
 
-struct system_thread *builder_thread(struct builder *builder, const char *name, uint32_t tcb, uint32_t cnode,
-                                     uint32_t vspace)
+struct system_thread *builder_thread(struct builder *builder, const char *name, uint32_t tcb,
+                                     uint32_t cnode, uint32_t vspace)
 {
     struct system_thread *thread = &builder->threads[builder->header.threads.count++];
 
@@ -98,7 +98,8 @@ struct system_thread *builder_thread(struct builder *builder, const char *name, 
     return thread;
 }
 
-static void put(uint8_t *file, uint64_t *at, struct system_table *table, const void *items, size_t item_size)
+static void put(uint8_t *file, uint64_t *at, struct system_table *table, const void *items,
+                size_t item_size)
 {
     *at = (*at + 7) & ~UINT64_C(7);
     table->offset = (uint32_t)*at;
@@ -137,7 +138,8 @@ void builder_pack(struct builder *builder, uint64_t page_count)
     for (uint64_t i = 0; i < page_count; i++) {
         memset(file + header->page_offset + i * INIT_PAGE, (int)(i + 1), INIT_PAGE);
     }
-    builder->image_size = BUILDER_OWN_PAGES * INIT_PAGE + header->page_offset + page_count * INIT_PAGE;
+    builder->image_size = BUILDER_OWN_PAGES * INIT_PAGE + header->page_offset
+                        + page_count * INIT_PAGE;
     builder->boot_info = aligned_alloc(INIT_PAGE, BUILDER_BOOT_INFO_PAGES * INIT_PAGE);
     memset(builder->boot_info, 0, BUILDER_BOOT_INFO_PAGES * INIT_PAGE);
 }
@@ -213,7 +215,8 @@ void builder_seeds(struct builder *builder, const void *seed, size_t size)
 /// One native thread and one VCPU with everything that an object can be.
 static void small_system_objects(struct builder *b)
 {
-    small_system.device = builder_object(b, "uart", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_FIXED, 0x08040000);
+    small_system.device = builder_object(b, "uart", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_FIXED,
+                                         0x08040000);
     for (uint32_t i = 0; i < 256; i++) {
         uint32_t index = builder_object(b, i == 0 ? "guest" : NULL, SYSTEM_OBJECT_FRAME, 21,
                                         SYSTEM_OBJECT_FIXED, 0x40000000 + (uint64_t)i * 0x200000);
@@ -236,13 +239,16 @@ static void small_system_objects(struct builder *b)
     small_system.irq = builder_object(b, "a.irq", SYSTEM_OBJECT_IRQ_HANDLER, 0, 0, 33);
     small_system.control = builder_object(b, "core0", SYSTEM_OBJECT_SCHED_CONTROL, 0, 0, 0);
     small_system.smc = builder_object(b, "smc", SYSTEM_OBJECT_SMC, 0, 0, 0);
-    small_system.page = builder_object(b, "a.text", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_DONATED, 0);
-    small_system.page2 = builder_object(b, "a.files", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_DONATED, 1);
+    small_system.page = builder_object(b, "a.text", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_DONATED,
+                                       0);
+    small_system.page2 = builder_object(b, "a.files", SYSTEM_OBJECT_FRAME, 12,
+                                        SYSTEM_OBJECT_DONATED, 1);
 }
 
 static void small_system_threads(struct builder *b)
 {
-    struct system_thread *thread = builder_thread(b, "a", small_system.tcb, small_system.cnode, small_system.vspace);
+    struct system_thread *thread = builder_thread(b, "a", small_system.tcb, small_system.cnode,
+                                                  small_system.vspace);
 
     thread->cnode_guard = seL4_CNode_CapData_word(0, 56);
     thread->ipc_buffer = small_system.buffer;
@@ -264,8 +270,10 @@ static void small_system_threads(struct builder *b)
     thread->timeout_endpoint = small_system.endpoint;
     thread->timeout_badge = 6;
     thread->domain = 3;
-    (void)builder_thread(b, "a.vcpu0", small_system.vcpu_tcb, SYSTEM_IMAGE_NONE, small_system.vspace);
-    b->vcpus[b->header.vcpus.count++] = (struct system_vcpu){ small_system.vcpu, small_system.vcpu_tcb };
+    (void)builder_thread(b, "a.vcpu0", small_system.vcpu_tcb, SYSTEM_IMAGE_NONE,
+                         small_system.vspace);
+    b->vcpus[b->header.vcpus.count++] = (struct system_vcpu){ small_system.vcpu,
+                                                              small_system.vcpu_tcb };
 }
 
 void builder_small_system(struct builder *b)
@@ -274,26 +282,30 @@ void builder_small_system(struct builder *b)
     small_system_objects(b);
     (void)builder_cap(b, small_system.cnode, 1, small_system.tcb, 15, 0);
     (void)builder_cap(b, small_system.cnode, 2, small_system.endpoint, seL4_CapRightRead, 9);
-    (void)builder_cap(b, small_system.cnode, 3, small_system.cnode, 15, seL4_CNode_CapData_word(0, 56));
+    (void)builder_cap(b, small_system.cnode, 3, small_system.cnode, 15,
+                      seL4_CNode_CapData_word(0, 56));
     (void)builder_cap(b, small_system.cnode, 4, small_system.irq, 15, 0);
     (void)builder_cap(b, small_system.cnode, 5, small_system.control, 15, 0);
     (void)builder_cap(b, small_system.cnode, 6, small_system.smc, 15, 0xc4000001);
-    (void)builder_map(b, small_system.vspace, small_system.guest, 0x40000000, SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE
-                                                                    | SYSTEM_MAPPING_CACHED);
+    (void)builder_map(b, small_system.vspace, small_system.guest, 0x40000000,
+                      SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE | SYSTEM_MAPPING_CACHED);
     (void)builder_map(b, small_system.vspace, small_system.buffer, 0x40200000, SYSTEM_MAPPING_READ);
     (void)builder_map(b, small_system.vspace, small_system.buffer, 0x40201000, SYSTEM_MAPPING_READ);
     (void)builder_map(b, small_system.vspace, small_system.page, 0x40202000,
                       SYSTEM_MAPPING_READ | SYSTEM_MAPPING_EXECUTE | SYSTEM_MAPPING_CACHED);
-    struct system_mapping *kept = builder_map(b, small_system.vspace, small_system.device, 0x40203000,
+    struct system_mapping *kept = builder_map(b, small_system.vspace, small_system.device,
+                                              0x40203000,
                                               SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE);
     kept->cnode = small_system.cnode;
     kept->slot = 200;
     small_system_threads(b);
-    b->irqs[b->header.irqs.count++] =
-        (struct system_irq){ small_system.irq, small_system.notification, 0x10, SYSTEM_IRQ_EDGE, 0 };
-    b->fills[b->header.fills.count++] =
-        (struct system_fill){ small_system.page2, SYSTEM_FILL_ENTROPY, 64, 200, 0 };
-    b->fills[b->header.fills.count++] = (struct system_fill){ small_system.data, SYSTEM_FILL_ENTROPY, 0, 40, 0 };
+    b->irqs[b->header.irqs.count++] = (struct system_irq){ small_system.irq,
+                                                           small_system.notification, 0x10,
+                                                           SYSTEM_IRQ_EDGE, 0 };
+    b->fills[b->header.fills.count++] = (struct system_fill){ small_system.page2,
+                                                              SYSTEM_FILL_ENTROPY, 64, 200, 0 };
+    b->fills[b->header.fills.count++] = (struct system_fill){ small_system.data,
+                                                              SYSTEM_FILL_ENTROPY, 0, 40, 0 };
     b->fills[b->header.fills.count++] =
         (struct system_fill){ small_system.page, SYSTEM_FILL_BOOT_INFO, 8, 24, 0x1234 };
     builder_pack(b, 2);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes a user image for the initialiser's tests: own pages, system.bin, donated pages; and its boot info.
+// Makes a user image for the initialiser's tests: own pages, system.bin, donated pages; and its
+// boot info.
 #ifndef IMAGE_BUILDER_H
 #define IMAGE_BUILDER_H
 
@@ -22,7 +23,7 @@ struct builder {
     struct system_image header; ///< counts of the tables; offsets are made by builder_pack()
     uint8_t *image;             ///< own pages, then the payload
     size_t image_size;
-    seL4_BootInfo *boot_info;   ///< with extra boot info behind it
+    seL4_BootInfo *boot_info; ///< with extra boot info behind it
 };
 
 /// Empty tables. Releases what a builder (zeroed at first) had.
@@ -30,15 +31,15 @@ void builder_init(struct builder *builder);
 void builder_release(struct builder *builder);
 
 uint32_t builder_name(struct builder *builder, const char *text);
-uint32_t builder_object(struct builder *builder, const char *name, unsigned type, unsigned size_bits,
-                        unsigned flags, uint64_t address);
-struct system_cap *builder_cap(struct builder *builder, uint32_t cnode, uint32_t slot, uint32_t object,
-                               uint32_t rights, uint64_t badge);
-struct system_mapping *builder_map(struct builder *builder, uint32_t vspace, uint32_t frame, uint64_t vaddr,
-                                   uint32_t flags);
+uint32_t builder_object(struct builder *builder, const char *name, unsigned type,
+                        unsigned size_bits, unsigned flags, uint64_t address);
+struct system_cap *builder_cap(struct builder *builder, uint32_t cnode, uint32_t slot,
+                               uint32_t object, uint32_t rights, uint64_t badge);
+struct system_mapping *builder_map(struct builder *builder, uint32_t vspace, uint32_t frame,
+                                   uint64_t vaddr, uint32_t flags);
 uint32_t builder_page_table(struct builder *builder, uint32_t vspace, uint64_t vaddr);
-struct system_thread *builder_thread(struct builder *builder, const char *name, uint32_t tcb, uint32_t cnode,
-                                     uint32_t vspace);
+struct system_thread *builder_thread(struct builder *builder, const char *name, uint32_t tcb,
+                                     uint32_t cnode, uint32_t vspace);
 
 /// Put the tables into an image with `page_count` donated pages; page n is filled with byte n + 1.
 void builder_pack(struct builder *builder, uint64_t page_count);
@@ -51,8 +52,8 @@ void builder_seeds(struct builder *builder, const void *seed, size_t size);
 
 /// Objects of builder_small_system().
 struct small_system {
-    uint32_t guest, device, vspace, cnode, tcb, vcpu_tcb, vcpu, buffer, data, context, endpoint, notification,
-        reply, irq, control, page, page2, smc;
+    uint32_t guest, device, vspace, cnode, tcb, vcpu_tcb, vcpu, buffer, data, context, endpoint,
+        notification, reply, irq, control, page, page2, smc;
 };
 extern struct small_system small_system;
 

@@ -42,7 +42,8 @@ static unsigned new_object(enum model_type type, unsigned bits, uint64_t paddr, 
     return (unsigned)model.object_count++;
 }
 
-unsigned model_add(enum model_type type, seL4_SlotPos slot, unsigned bits, uint64_t paddr, bool is_device)
+unsigned model_add(enum model_type type, seL4_SlotPos slot, unsigned bits, uint64_t paddr,
+                   bool is_device)
 {
     unsigned object = new_object(type, bits, paddr, is_device);
 
@@ -61,7 +62,8 @@ const struct model_mapping *model_mapping_at(unsigned vspace, uint64_t vaddr)
 {
     for (size_t i = 0; i < model.mapping_count; i++) {
         const struct model_mapping *mapping = &model.mappings[i];
-        if (!mapping->is_table && mapping->frame != 0 && mapping->vspace == vspace && mapping->vaddr == vaddr) {
+        if (!mapping->is_table && mapping->frame != 0 && mapping->vspace == vspace
+            && mapping->vaddr == vaddr) {
             return mapping;
         }
     }
@@ -85,7 +87,8 @@ static struct model_cap *root_slot(seL4_Word slot)
     return slot < MODEL_ROOT_SLOTS ? &model.root[slot] : NULL;
 }
 
-/// Slot `index` at `depth` of the CNode that a cap names: the root needs 64 bits, others their own radix.
+/// Slot `index` at `depth` of the CNode that a cap names: the root needs 64 bits, others their own
+/// radix.
 static struct model_cap *find_slot(const struct model_cap *cnode, seL4_Word index, seL4_Word depth)
 {
     struct model_object *object = object_of(cnode);
@@ -96,7 +99,8 @@ static struct model_cap *find_slot(const struct model_cap *cnode, seL4_Word inde
     if (cnode == &model.root[seL4_CapInitThreadCNode]) {
         return depth == 64 ? root_slot(index) : NULL;
     }
-    return depth == object->bits && index < (UINT64_C(1) << object->bits) ? &object->slots[index] : NULL;
+    return depth == object->bits && index < (UINT64_C(1) << object->bits) ? &object->slots[index]
+                                                                          : NULL;
 }
 
 static void unmap(struct model_cap *cap)
@@ -149,9 +153,11 @@ static seL4_Error untyped_retype(struct call *call)
     if (count == 0 || count > CONFIG_RETYPE_FAN_OUT_LIMIT || first + count > MODEL_ROOT_SLOTS) {
         return seL4_RangeError;
     }
-    unsigned size_bits = retype_types[type].bits != 0 ? retype_types[type].bits : (unsigned)call->mr[1];
+    unsigned size_bits = retype_types[type].bits != 0 ? retype_types[type].bits
+                                                      : (unsigned)call->mr[1];
     unsigned bits = size_bits + (type == seL4_CapTableObject ? seL4_SlotBits : 0);
-    if (untyped->is_device && type != seL4_UntypedObject && retype_types[type].type != MODEL_FRAME) {
+    if (untyped->is_device && type != seL4_UntypedObject
+        && retype_types[type].type != MODEL_FRAME) {
         return seL4_InvalidArgument;
     }
     for (seL4_Word i = 0; i < count; i++) {
@@ -165,8 +171,8 @@ static seL4_Error untyped_retype(struct call *call)
         return seL4_NotEnoughMemory;
     }
     for (seL4_Word i = 0; i < count; i++) {
-        (void)model_add(retype_types[type].type, first + i, size_bits, untyped->paddr + at + (i << bits),
-                        untyped->is_device);
+        (void)model_add(retype_types[type].type, first + i, size_bits,
+                        untyped->paddr + at + (i << bits), untyped->is_device);
     }
     untyped->used = at + (count << bits);
     return seL4_NoError;
@@ -266,7 +272,8 @@ static bool is_vspace(const struct model_cap *cap)
 
 static seL4_Error page_table_map(struct call *call)
 {
-    if (call->object->type != MODEL_PAGE_TABLE || call->service->is_mapped || !is_vspace(call->caps[0])) {
+    if (call->object->type != MODEL_PAGE_TABLE || call->service->is_mapped
+        || !is_vspace(call->caps[0])) {
         return seL4_InvalidCapability;
     }
     for (unsigned bits = 30; bits >= 21; bits -= 9) {
@@ -281,7 +288,8 @@ static seL4_Error page_map(struct call *call)
 {
     unsigned vspace = call->caps[0] != NULL ? call->caps[0]->object : 0;
 
-    if (call->object->type != MODEL_FRAME || call->service->is_mapped || !is_vspace(call->caps[0])) {
+    if (call->object->type != MODEL_FRAME || call->service->is_mapped
+        || !is_vspace(call->caps[0])) {
         return seL4_InvalidCapability;
     }
     if (call->mr[0] % (UINT64_C(1) << call->object->bits) != 0) {
@@ -313,10 +321,10 @@ static seL4_Error page_unmap(struct call *call)
 
 static seL4_Error page_clean(struct call *call)
 {
-    return call->object->type == MODEL_FRAME && call->service->is_mapped && call->mr[0] < call->mr[1]
-                   && call->mr[1] <= UINT64_C(1) << call->object->bits
-               ? seL4_NoError
-               : seL4_InvalidArgument;
+    return call->object->type == MODEL_FRAME && call->service->is_mapped
+                && call->mr[0] < call->mr[1] && call->mr[1] <= UINT64_C(1) << call->object->bits
+             ? seL4_NoError
+             : seL4_InvalidArgument;
 }
 
 static seL4_Error asid_assign(struct call *call)
@@ -382,7 +390,8 @@ static seL4_Error sched_configure(struct call *call)
 {
     struct model_object *context = object_of(call->caps[0]);
 
-    if (call->object->type != MODEL_SCHED_CONTROL || type_of(call->caps[0]) != MODEL_SCHED_CONTEXT) {
+    if (call->object->type != MODEL_SCHED_CONTROL
+        || type_of(call->caps[0]) != MODEL_SCHED_CONTEXT) {
         return seL4_InvalidCapability;
     }
     if (call->mr[0] == 0 || call->mr[0] > call->mr[1]) {
@@ -402,7 +411,8 @@ static seL4_Error tcb_configure(struct call *call)
     struct model_object *tcb = call->object;
     enum model_type cspace = type_of(call->caps[0]);
 
-    if (tcb->type != MODEL_TCB || (cspace != MODEL_CNODE && cspace != MODEL_NULL) || !is_vspace(call->caps[1])
+    if (tcb->type != MODEL_TCB || (cspace != MODEL_CNODE && cspace != MODEL_NULL)
+        || !is_vspace(call->caps[1])
         || (call->mr[2] != 0 && type_of(call->caps[2]) != MODEL_FRAME)) {
         return seL4_InvalidCapability;
     }
@@ -417,8 +427,8 @@ static seL4_Error tcb_configure(struct call *call)
 static bool is_endpoint_or_null(const struct model_cap *cap)
 {
     return type_of(cap) == MODEL_NULL
-           || (type_of(cap) == MODEL_ENDPOINT
-               && cap->rights == (seL4_CapRightWrite | seL4_CapRightGrantReply));
+        || (type_of(cap) == MODEL_ENDPOINT
+            && cap->rights == (seL4_CapRightWrite | seL4_CapRightGrantReply));
 }
 
 static seL4_Error tcb_set_sched_params(struct call *call)
@@ -427,7 +437,8 @@ static seL4_Error tcb_set_sched_params(struct call *call)
     enum model_type context = type_of(call->caps[1]);
 
     if (tcb->type != MODEL_TCB || call->caps[0] != &model.root[seL4_CapInitThreadTCB]
-        || (context != MODEL_SCHED_CONTEXT && context != MODEL_NULL) || !is_endpoint_or_null(call->caps[2])) {
+        || (context != MODEL_SCHED_CONTEXT && context != MODEL_NULL)
+        || !is_endpoint_or_null(call->caps[2])) {
         return seL4_InvalidCapability;
     }
     tcb->max_priority = call->mr[0];
@@ -466,7 +477,8 @@ static seL4_Error tcb_set_flags(struct call *call)
 
 static seL4_Error tcb_write_registers(struct call *call)
 {
-    if (call->object->type != MODEL_TCB || call->mr[1] > sizeof(seL4_UserContext) / sizeof(seL4_Word)) {
+    if (call->object->type != MODEL_TCB
+        || call->mr[1] > sizeof(seL4_UserContext) / sizeof(seL4_Word)) {
         return seL4_InvalidArgument;
     }
     memcpy(&call->object->registers, &call->mr[2], call->mr[1] * sizeof(seL4_Word));
@@ -539,7 +551,8 @@ static seL4_Error invoke(struct call *call, seL4_MessageInfo_t info)
     if (model.calls == model.fail_at) {
         return seL4_IllegalOperation;
     }
-    if (call->service == NULL || call->object == NULL || label >= nInvocationLabels || handlers[label] == NULL) {
+    if (call->service == NULL || call->object == NULL || label >= nInvocationLabels
+        || handlers[label] == NULL) {
         return seL4_InvalidCapability;
     }
     for (seL4_Word i = 0; i < cap_count; i++) {

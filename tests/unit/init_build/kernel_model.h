@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A model of the kernel that the initialiser talks to: slots, untypeds, mappings, threads. It checks every
-// call as the kernel would and answers with the kernel's errors. Tests look at what was built.
+// A model of the kernel that the initialiser talks to: slots, untypeds, mappings, threads. It
+// checks every call as the kernel would and answers with the kernel's errors. Tests look at what
+// was built.
 #ifndef KERNEL_MODEL_H
 #define KERNEL_MODEL_H
 
@@ -51,9 +52,9 @@ struct model_object {
     bool is_device;
     bool has_asid;
     uint64_t paddr;
-    uint64_t used;            ///< of an untyped
-    struct model_cap *slots;  ///< of a CNode
-    unsigned asids;           ///< of a pool
+    uint64_t used;           ///< of an untyped
+    struct model_cap *slots; ///< of a CNode
+    unsigned asids;          ///< of a pool
     // Thread:
     uint16_t cspace, vspace, buffer, sched_context, bound, fault, timeout, vcpu_tcb;
     uint64_t cspace_data, buffer_address, fault_badge, timeout_badge;
@@ -96,7 +97,8 @@ extern struct kernel_model model;
 void model_reset(void);
 
 /// A new object with its first cap in a slot of the root CNode. Returns its number.
-unsigned model_add(enum model_type type, seL4_SlotPos slot, unsigned bits, uint64_t paddr, bool is_device);
+unsigned model_add(enum model_type type, seL4_SlotPos slot, unsigned bits, uint64_t paddr,
+                   bool is_device);
 
 /// Cap in slot `slot` of object `cnode`; NULL when it is empty.
 const struct model_cap *model_slot(unsigned cnode, unsigned slot);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Unit tests of the initialiser: whole small systems against the model of the kernel, every single call
-// failing, and damaged system images.
+// Unit tests of the initialiser: whole small systems against the model of the kernel, every single
+// call failing, and damaged system images.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,7 +68,8 @@ static void makes_objects_where_they_belong(void **state)
     (void)state;
     assert_true(boot_and_run());
     for (uint32_t i = 0; i < 256; i++) {
-        assert_int_equal(model.objects[made(small_system.guest + i)].paddr, 0x40000000 + (uint64_t)i * 0x200000);
+        assert_int_equal(model.objects[made(small_system.guest + i)].paddr,
+                         0x40000000 + (uint64_t)i * 0x200000);
     }
     assert_int_equal(model.objects[made(small_system.device)].paddr, 0x08040000);
     assert_true(model.objects[made(small_system.device)].is_device);
@@ -96,7 +97,8 @@ static void installs_caps(void **state)
     assert_int_equal(model_slot(cnode, 3)->badge, 56);
     assert_int_equal(model.objects[model_slot(cnode, 4)->object].irq, 33);
     assert_int_equal(model.objects[model_slot(cnode, 4)->object].trigger, 1);
-    assert_int_equal(model.objects[model_slot(cnode, 4)->object].notification, made(small_system.notification));
+    assert_int_equal(model.objects[model_slot(cnode, 4)->object].notification,
+                     made(small_system.notification));
     assert_int_equal(model.objects[model_slot(cnode, 4)->object].badge, 0x10);
     assert_int_equal(model_slot(cnode, 5)->object, model.root[16].object);
     assert_true(model_slot(cnode, 6)->badge == 0xc4000001);
@@ -219,9 +221,10 @@ static void does_without_entropy(void **state)
 /// RFC 8439, 2.3.2 uses another nonce; this is A.1 test vector 1: key, nonce and counter 0.
 static void chacha20_is_chacha20(void **state)
 {
-    static const uint8_t expected[] = { 0x76, 0xb8, 0xe0, 0xad, 0xa0, 0xf1, 0x3d, 0x90, 0x40, 0x5d, 0x6a,
-                                        0xe5, 0x53, 0x86, 0xbd, 0x28, 0xbd, 0xd2, 0x19, 0xb8, 0xa0, 0x8d,
-                                        0xed, 0x1a, 0xa8, 0x36, 0xef, 0xcc, 0x8b, 0x77, 0x0d, 0xc7 };
+    static const uint8_t expected[] = { 0x76, 0xb8, 0xe0, 0xad, 0xa0, 0xf1, 0x3d, 0x90,
+                                        0x40, 0x5d, 0x6a, 0xe5, 0x53, 0x86, 0xbd, 0x28,
+                                        0xbd, 0xd2, 0x19, 0xb8, 0xa0, 0x8d, 0xed, 0x1a,
+                                        0xa8, 0x36, 0xef, 0xcc, 0x8b, 0x77, 0x0d, 0xc7 };
     const struct entropy zero = { .seed_size = 0 };
     uint8_t bytes[sizeof(expected)];
 
@@ -240,7 +243,8 @@ static void fills_large_frames(void **state)
     if (memory != at) {
         skip();
     }
-    builder.fills[0] = (struct system_fill){ small_system.guest + 3, SYSTEM_FILL_ENTROPY, 0x1ff000, 0x1000, 0 };
+    builder.fills[0] = (struct system_fill){ small_system.guest + 3, SYSTEM_FILL_ENTROPY, 0x1ff000,
+                                             0x1000, 0 };
     builder_pack(&builder, 2);
     builder_seeds(&builder, "0123456789abcdef", 16);
     assert_true(boot_and_run());
@@ -286,11 +290,13 @@ static void covers_gaps_before_fixed_objects(void **state)
 {
     (void)state;
     builder_init(&builder);
-    uint32_t first = builder_object(&builder, "first", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_FIXED, 0x61003000);
-    uint32_t second = builder_object(&builder, "second", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_FIXED,
-                                     0x61abc000);
+    uint32_t first = builder_object(&builder, "first", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_FIXED,
+                                    0x61003000);
+    uint32_t second = builder_object(&builder, "second", SYSTEM_OBJECT_FRAME, 12,
+                                     SYSTEM_OBJECT_FIXED, 0x61abc000);
     // Out of order: in a gap that is an untyped of its own by now.
-    uint32_t third = builder_object(&builder, "third", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_FIXED, 0x61001000);
+    uint32_t third = builder_object(&builder, "third", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_FIXED,
+                                    0x61001000);
     uint32_t large = builder_object(&builder, "large", SYSTEM_OBJECT_UNTYPED, 23, 0, 0);
     builder_pack(&builder, 0);
     // The gaps of 0x61003000..0x61abc000 hold no 8 MiB, and neither does the rest.
@@ -314,13 +320,16 @@ static void explains_missing_memory(void **state)
     assert_false(boot_and_run());
     assert_true(said("frame 0 'rtc': the kernel gave no memory at 0x9010000"));
     builder.objects[0].address = 0x08040000;
-    (void)builder_object(&builder, "again", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_FIXED, 0x08040000);
+    (void)builder_object(&builder, "again", SYSTEM_OBJECT_FRAME, 12, SYSTEM_OBJECT_FIXED,
+                         0x08040000);
     builder_pack(&builder, 0);
     assert_false(boot_and_run());
     assert_true(said("'again': the kernel gave no memory at 0x8040000, or it is used already"));
     // A kernel object in device memory: the kernel's own answer, in words.
-    builder.objects[1] = (struct system_object){ .type = SYSTEM_OBJECT_TCB, .flags = SYSTEM_OBJECT_FIXED,
-                                                 .name = SYSTEM_IMAGE_NONE, .address = 0x08050000 };
+    builder.objects[1] = (struct system_object){ .type = SYSTEM_OBJECT_TCB,
+                                                 .flags = SYSTEM_OBJECT_FIXED,
+                                                 .name = SYSTEM_IMAGE_NONE,
+                                                 .address = 0x08050000 };
     builder_pack(&builder, 0);
     assert_false(boot_and_run());
     assert_true(said("Untyped_Retype for thread 1 '?' at 0x8050000: invalid argument"));
@@ -360,7 +369,8 @@ static void makes_more_asid_pools(void **state)
     assert_int_equal(model.objects[made(pool)].asids, 0);
 }
 
-/// All bytes of the tables, with values that hurt: never a crash, an overrun or a started half system.
+/// All bytes of the tables, with values that hurt: never a crash, an overrun or a started half
+/// system.
 static void survives_damaged_images(void **state)
 {
     static const uint8_t values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
