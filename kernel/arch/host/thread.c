@@ -186,9 +186,23 @@ void arch_remote_reschedule(struct core *core, word_t target)
     (void)target;
 }
 
+void host_guest_wait(struct core *core, ticks_t ticks)
+{
+    struct tcb *tcb = core->current;
+
+    ASSERT(tcb->arch.vcpu != NULL);
+    sched_update_time(core);
+    if (sched_check_budget_restart(core)) {
+        thread_set_state(core, tcb, THREAD_BLOCKED_IN_GUEST_IDLE);
+        sched_wake_at(core, tcb, core->now + ticks);
+    }
+    schedule_and_activate(core);
+}
+
 void arch_guest_idle_timeout(struct core *core, struct tcb *tcb)
 {
-    tcb->state = THREAD_RUNNING; // its virtual timer has fired
+    sched_wake_cancel(core, tcb);
+    thread_set_state(core, tcb, THREAD_RUNNING);
     sched_make_ready(core, tcb);
 }
 
@@ -217,6 +231,9 @@ void host_vcpu_unbind(struct vcpu *vcpu)
         core->arch.vcpu = NULL;
     }
     if (tcb != NULL) {
+        if (tcb->state == THREAD_BLOCKED_IN_GUEST_IDLE) {
+            thread_suspend(core, tcb); // nothing is left that could wake it
+        }
         tcb->arch.vcpu = NULL;
         vcpu->tcb = NULL;
         put_register(tcb, REGISTER_SPSR, tcb->arch.registers[REGISTER_SPSR]);
@@ -264,6 +281,9 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
         return error_range(core, 0, HOST_LIST_REGISTERS - 1);
     }
     vcpu->list_registers[index] = word;
+    if (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_BLOCKED_IN_GUEST_IDLE) {
+        arch_guest_idle_timeout(core, vcpu->tcb);
+    }
     return STATUS_OK;
 }
 

@@ -224,6 +224,19 @@ static void check_release_queue(const struct core *core)
     }
 }
 
+static void check_wake_queue(const struct core *core)
+{
+    const struct tcb *previous = NULL;
+
+    for (const struct tcb *tcb = core->wake_head; tcb != NULL; tcb = tcb->wake_next) {
+        CHECK(tcb->in_wake_queue && tcb->state == THREAD_BLOCKED_IN_GUEST_IDLE, tcb);
+        CHECK(tcb->wake_previous == previous, tcb);
+        CHECK(previous == NULL || previous->wake_time <= tcb->wake_time, tcb);
+        CHECK(tcb->arch.vcpu != NULL, tcb);
+        previous = tcb;
+    }
+}
+
 void check_objects(struct core *core, const struct slot *const *slots, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -250,5 +263,6 @@ void check_objects(struct core *core, const struct slot *const *slots, unsigned 
     }
     check_ready_queues(core);
     check_release_queue(core);
+    check_wake_queue(core);
     CHECK(core->action == SCHEDULER_RESUME_CURRENT, core);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    WINDOW = 64,      // slots of the root CNode that calls name
+    WINDOW = 96,      // slots of the root CNode that calls name
     MESSAGE_WORDS = 8,
     CHECK_EVERY = 8,
     ENTRIES_MAX = 4000,
@@ -78,12 +78,44 @@ static word_t slot_of_type(enum cap_type a, enum cap_type b)
     return start;
 }
 
+static word_t empty_slot(void)
+{
+    const word_t start = slot_number();
+
+    for (word_t i = 0; i < WINDOW; i++) {
+        if (cap_is_null(cap_at((start + i) % WINDOW))) {
+            return (start + i) % WINDOW;
+        }
+    }
+    return start;
+}
+
 /// One word of a message, by what it means.
 static word_t word_of_kind(char kind)
 {
     static const uint8_t depths[] = { 64, 64, 64, 64, 64, 64, 3, 2 };
-    const uint8_t b = byte();
 
+    switch (kind) {
+    case 'e':
+        return empty_slot();
+    case 'o':
+        return slot_of_type(CAP_NULL, CAP_NULL);
+    case 'E':
+        return slot_of_type(CAP_ENDPOINT, CAP_ENDPOINT);
+    case 'R':
+        return ROOT;
+    case 'C':
+        return slot_of_type(CAP_CNODE, CAP_CNODE);
+    case 'S':
+        return slot_of_type(CAP_SCHED_CONTEXT, CAP_SCHED_CONTEXT);
+    case 'T':
+        return slot_of_type(CAP_THREAD, CAP_THREAD);
+    case 'N':
+        return slot_of_type(CAP_NOTIFICATION, CAP_NOTIFICATION);
+    default:
+        break;
+    }
+    const uint8_t b = byte();
     switch (kind) {
     case 's':
         return b % WINDOW;
@@ -97,6 +129,8 @@ static word_t word_of_kind(char kind)
         return 1 + b % 5;
     case 'r':
         return b % 16;
+    case 'x':
+        return RIGHTS_ALL;
     case 'b':
         return b % 5;
     case 'g':
@@ -105,6 +139,8 @@ static word_t word_of_kind(char kind)
         return b < 0xf0 ? b % 8 * 30 : 255;
     case 'u':
         return (word_t)(b + 1) * 37;
+    case 'U':
+        return 10000 + (word_t)b * 100;
     case 'v':
         return ((word_t)(b & 0xf) << 12) | ((word_t)(b >> 4 & 3) << 21) | ((word_t)(b >> 6) << 30);
     case 'i':
@@ -120,29 +156,34 @@ static word_t word_of_kind(char kind)
 
 // ---- calls ----------------------------------------------------------------------------------------------
 
-/// How calls look: cap type, label, what the extra caps and the words are. Extra caps: R the root CNode,
-/// s any slot.
+/// How calls look: cap type, label, what the extra caps and the words are (word_of_kind()). For extra
+/// caps, s is any slot with a cap.
 static const struct shape {
     enum cap_type type;
     word_t label;
     const char *caps;
     const char *words;
 } shapes[] = {
-    { CAP_UNTYPED, UntypedRetype, "R", "tz00sc" },
+    { CAP_UNTYPED, UntypedRetype, "R", "tz00ec" },
+    { CAP_UNTYPED, UntypedRetype, "R", "tz00ec" },
+    { CAP_UNTYPED, UntypedRetype, "C", "tz00sc" },
     { CAP_UNTYPED, UntypedRetype, "s", "tzsdsc" },
-    { CAP_CNODE, CNodeRevoke, "", "sd" },
-    { CAP_CNODE, CNodeDelete, "", "sd" },
-    { CAP_CNODE, CNodeDelete, "", "sd" },
-    { CAP_CNODE, CNodeCancelBadgedSends, "", "sd" },
-    { CAP_CNODE, CNodeCopy, "R", "sdsdr" },
-    { CAP_CNODE, CNodeCopy, "s", "sdsdr" },
-    { CAP_CNODE, CNodeMint, "R", "sdsdrb" },
-    { CAP_CNODE, CNodeMint, "R", "sdsdrg" },
-    { CAP_CNODE, CNodeMove, "R", "sdsd" },
-    { CAP_CNODE, CNodeMove, "s", "sdsd" },
-    { CAP_CNODE, CNodeMutate, "R", "sdsdg" },
-    { CAP_CNODE, CNodeRotate, "RR", "sdgsdgsd" },
-    { CAP_CNODE, CNodeRotate, "ss", "sd0sd0sd" },
+    { CAP_CNODE, CNodeRevoke, "", "od" },
+    { CAP_CNODE, CNodeDelete, "", "od" },
+    { CAP_CNODE, CNodeDelete, "", "od" },
+    { CAP_CNODE, CNodeCancelBadgedSends, "", "Ed" },
+    { CAP_CNODE, CNodeCopy, "R", "edodr" },
+    { CAP_CNODE, CNodeCopy, "R", "edodx" },
+    { CAP_CNODE, CNodeCopy, "C", "sdsdx" },
+    { CAP_CNODE, CNodeMint, "R", "edEdxb" },
+    { CAP_CNODE, CNodeMint, "R", "edodrb" },
+    { CAP_CNODE, CNodeMint, "R", "edCdrg" },
+    { CAP_CNODE, CNodeMove, "R", "edod" },
+    { CAP_CNODE, CNodeMove, "C", "sdsd" },
+    { CAP_CNODE, CNodeMutate, "R", "edodg" },
+    { CAP_CNODE, CNodeRotate, "RR", "edgodgod" },
+    { CAP_CNODE, CNodeRotate, "RR", "od0od0od" },
+    { CAP_CNODE, CNodeRotate, "CC", "sd0sd0sd" },
     { CAP_THREAD, TCBReadRegisters, "", "fw" },
     { CAP_THREAD, TCBWriteRegisters, "", "fwwwww" },
     { CAP_THREAD, TCBCopyRegisters, "s", "w" },
@@ -170,9 +211,12 @@ static const struct shape {
     { CAP_DOMAIN, DomainSetSet, "s", "f" },
     { CAP_DOMAIN, DomainScheduleConfigure, "", "ffu" },
     { CAP_DOMAIN, DomainScheduleSetStart, "", "f" },
+    { CAP_SCHED_CONTROL, SchedControlConfigureFlags, "S", "uUfbf" },
+    { CAP_SCHED_CONTROL, SchedControlConfigureFlags, "S", "uUfbf" },
     { CAP_SCHED_CONTROL, SchedControlConfigureFlags, "s", "uufbf" },
     { CAP_SCHED_CONTROL, SchedControlConfigureFlags, "s", "u0fbf" },
-    { CAP_SCHED_CONTEXT, SchedContextBind, "s", "" },
+    { CAP_SCHED_CONTEXT, SchedContextBind, "T", "" },
+    { CAP_SCHED_CONTEXT, SchedContextBind, "N", "" },
     { CAP_SCHED_CONTEXT, SchedContextUnbind, "", "" },
     { CAP_SCHED_CONTEXT, SchedContextUnbindObject, "s", "" },
     { CAP_SCHED_CONTEXT, SchedContextConsumed, "", "" },
@@ -255,7 +299,7 @@ static void put_shaped_call(word_t cptr)
     word_t word_count = strlen(shape->words);
 
     for (word_t i = 0; i < cap_count; i++) {
-        caps[i] = shape->caps[i] == 'R' ? ROOT : slot_number();
+        caps[i] = word_of_kind(shape->caps[i] == 's' ? 'o' : shape->caps[i]);
     }
     for (word_t i = 0; i < word_count; i++) {
         const bool is_odd = oddities >= 0xe0 && (oddities & 7) == i;
@@ -288,6 +332,7 @@ static void system_call(int64_t number, word_t cptr)
     arch_set_register(tcb, REGISTER_CAP, cptr);
     // A preempted call is made again as long as its thread runs; every try is a kernel entry.
     for (unsigned tries = 0; tries < 100000; tries++) {
+        host_timer_advance(3);
         arch_set_register(tcb, REGISTER_FAULT_PC, pc);
         arch_set_register(tcb, REGISTER_PC, pc + 4);
         kernel_handle_syscall(core, number);
@@ -341,8 +386,20 @@ static void take_interrupt(void)
 
 static void pass_time(void)
 {
-    host_timer_advance((ticks_t)(byte() + 1) * 200);
+    const uint8_t b = byte();
+    host_timer_advance(b >= 0xf8 ? (ticks_t)(b - 0xf0) * 1000000 : (ticks_t)(b + 1) * 200);
     take_interrupt();
+}
+
+static void guest_wait(void)
+{
+    struct core *core = harness_core();
+
+    if (core->current->arch.vcpu != NULL) {
+        host_guest_wait(core, (ticks_t)byte() * 300);
+        script.entries++;
+        check_sometimes();
+    }
 }
 
 static void fault(void)
@@ -384,8 +441,13 @@ static void step(void)
 {
     const uint8_t b = byte();
 
-    while (host_irq_waits(harness_core())) {
-        take_interrupt();
+    // Sometimes the time is up when the thread enters the kernel by itself.
+    if ((b & 7) == 0) {
+        host_timer_advance((ticks_t)byte() * 100);
+    } else {
+        while (host_irq_waits(harness_core())) {
+            take_interrupt();
+        }
     }
     if (harness_core()->current == harness_core()->idle) {
         pass_time();
@@ -397,8 +459,10 @@ static void step(void)
         host_irq_raise(32 + b % 4);
     } else if (b < 0xf4) {
         pass_time();
-    } else if (b < 0xfa) {
+    } else if (b < 0xf8) {
         fault();
+    } else if (b < 0xfb) {
+        guest_wait();
     } else {
         host_preempt_every(b % 4);
     }
@@ -406,49 +470,86 @@ static void step(void)
 
 // ---- the system at the start --------------------------------------------------------------------------------
 
-static word_t first_of_type(enum cap_type type)
-{
-    word_t slot = 0;
-    while (cap_type(cap_at(slot)) != type) {
-        slot++;
-    }
-    return slot;
-}
+enum { ACTIVE_THREADS = 2, PASSIVE_THREADS = 3, ENDPOINTS = 3, NOTIFICATIONS = 2 };
+
+/// Slots of what the system starts with.
+struct objects {
+    word_t endpoint[ENDPOINTS];
+    word_t notification[NOTIFICATIONS];
+};
 
 /// Objects in the window beside the boot caps.
-static void make_system(void)
+static struct objects make_objects(void)
 {
     static const struct {
         uint8_t type;
         uint8_t size;
         uint8_t count;
-    } objects[] = {
-        { seL4_UntypedObject, 16, 2 }, { seL4_EndpointObject, 0, 3 }, { seL4_NotificationObject, 0, 2 },
-        { seL4_ReplyObject, 0, 3 }, { seL4_CapTableObject, 3, 1 }, { seL4_CapTableObject, 2, 1 },
+    } kinds[] = {
+        { seL4_UntypedObject, 16, 2 }, { seL4_CapTableObject, 3, 1 }, { seL4_CapTableObject, 2, 1 },
         { seL4_SchedContextObject, 8, 1 }, { seL4_ARM_VCPUObject, 0, 1 }, { seL4_ARM_VSpaceObject, 0, 1 },
-        { seL4_ARM_PageTableObject, 0, 2 },
+        { seL4_ARM_PageTableObject, 0, 2 }, { seL4_ReplyObject, 0, 1 },
     };
+    struct objects objects;
 
-    for (unsigned i = 0; i < 3; i++) {
-        const word_t thread = make_thread(254 - i % 2);
+    for (unsigned i = 0; i < ENDPOINTS; i++) {
+        objects.endpoint[i] = make(seL4_EndpointObject, 0);
+    }
+    for (unsigned i = 0; i < NOTIFICATIONS; i++) {
+        objects.notification[i] = make(seL4_NotificationObject, 0);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
+        for (unsigned n = 0; n < kinds[i].count; n++) {
+            (void)make(kinds[i].type, kinds[i].size);
+        }
+    }
+    return objects;
+}
+
+/// Slot of a cap of an object.
+static word_t first_of(enum cap_type type, const void *object)
+{
+    word_t slot = 0;
+    while (cap_type(cap_at(slot)) != type || cap_pointer(cap_at(slot)) != object) {
+        slot++;
+    }
+    return slot;
+}
+
+/// A server without a scheduling context of its own that waits on an endpoint.
+static void make_server(word_t endpoint, word_t priority)
+{
+    const word_t thread = make_thread(priority);
+    const word_t reply = make(seL4_ReplyObject, 0);
+    struct tcb *tcb = thread_at(thread);
+
+    const word_t context = first_of(CAP_SCHED_CONTEXT, tcb->sched_context);
+    assert_int_equal(call(context, SchedContextUnbind, NO_WORDS, NO_WORDS), 0);
+    ipc_receive(harness_core(), tcb, cap_at(endpoint), true, cap_pointer(cap_at(reply)));
+}
+
+static void make_system(void)
+{
+    const struct objects objects = make_objects();
+    const word_t handler = new_slot();
+
+    for (unsigned i = 0; i < ACTIVE_THREADS; i++) {
+        const word_t thread = make_thread(254 - i);
         assert_int_equal(call(thread, TCBResume, NO_WORDS, NO_WORDS), 0);
+        // Threads report their faults to an endpoint, as long as the history does not change that.
+        assert_int_equal(call(thread, TCBSetSpace, WORDS(objects.endpoint[i], ROOT, seL4_CapInitThreadVSpace),
+                              WORDS(0, 0)), 0);
+        assert_int_equal(call(thread, TCBSetTimeoutEndpoint, WORDS(objects.endpoint[i]), NO_WORDS), 0);
+        assert_int_equal(call(thread, TCBBindNotification, WORDS(objects.notification[i]), NO_WORDS), 0);
     }
-    for (unsigned i = 0; i < ARRAY_SIZE(objects); i++) {
-        for (unsigned n = 0; n < objects[i].count; n++) {
-            (void)make(objects[i].type, objects[i].size);
-        }
+    for (unsigned i = 0; i < PASSIVE_THREADS; i++) {
+        make_server(objects.endpoint[i], 254);
     }
-    // Threads report their faults to an endpoint, if the history does not change that.
-    const word_t endpoint = first_of_type(CAP_ENDPOINT);
-    for (word_t slot = 16; slot < WINDOW; slot++) {
-        if (cap_type(cap_at(slot)) == CAP_THREAD) {
-            assert_int_equal(call(slot, TCBSetSpace, WORDS(endpoint, ROOT, seL4_CapInitThreadVSpace),
-                                  WORDS(0, 0)), 0);
-            assert_int_equal(call(slot, TCBSetTimeoutEndpoint, WORDS(endpoint), NO_WORDS), 0);
-        }
-    }
-    // The root task competes with the others, and its large untypeds are out of reach for quick runs.
+    assert_int_equal(call(seL4_CapIRQControl, IRQIssueIRQHandler, WORDS(ROOT), WORDS(33, handler, 64)), 0);
+    assert_int_equal(call(handler, IRQSetIRQHandler, WORDS(objects.notification[0]), NO_WORDS), 0);
+    // The root task competes with the others.
     assert_int_equal(call(seL4_CapInitThreadTCB, TCBSetPriority, WORDS(seL4_CapInitThreadTCB), WORDS(254)), 0);
+    assert_true(new_slot() < WINDOW);
 }
 
 /// At the end everything is taken back: whatever happened, no untyped keeps a child.

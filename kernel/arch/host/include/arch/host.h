@@ -37,6 +37,9 @@ bool host_irq_waits(const struct core *core);
 /// Every so-manieth preemption point sees an interrupt that is not there (0: off).
 void host_preempt_every(unsigned calls);
 
+/// The current thread, which has a VCPU, executes the guest's WFI with a timer that far away.
+void host_guest_wait(struct core *core, ticks_t ticks);
+
 /// What was printed since the last host_reset(), NUL-terminated (the oldest part when too much).
 const char *host_console(void);
 /// Software interrupts that SGI caps sent: number and argument of the last one.
