@@ -162,7 +162,7 @@ void boot_main(uint64_t firmware_dtb_at)
     struct boot_range firmware_dtb = find_firmware_dtb(firmware_dtb_at);
     check_ram(firmware_dtb);
     uint64_t limit = PLAT_RAM_BASE + (uint64_t)PLAT_RAM_SIZE - image_base();
-    const char *wrong = boot_table_check(image, limit, (uint64_t)(boot_end - boot_head),
+    const char *wrong = boot_table_check(image, limit, (uintptr_t)boot_end - image_base(),
                                          boot_platform.arch, &table);
     if (wrong != NULL) {
         boot_fail("%s", wrong);
