@@ -197,10 +197,11 @@ static void emit_attribute(struct emitter *emitter, const struct flat_attribute 
     if (attribute->array) {
         emit_h(emitter, "[%s]", is_list ? emit_text(emitter, "%zu", value->count) : "");
     }
-    emit_h(emitter, ";\n");
     if (value == NULL || (attribute->array && !is_list)) {
+        emit_h(emitter, " __attribute__((weak)); // not set\n");
         return;
     }
+    emit_h(emitter, ";\n");
     if (is_scalar && value->kind != FLAT_LIST && value->kind != FLAT_DICT) {
         emit_scalar_definition(emitter, attribute, value);
     }

@@ -7,32 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// Reserve `size` bytes; NULL after setting the error `type` when they are not there.
-static uint8_t *take(struct camkes_cursor *cursor, size_t size, camkes_error_type_t type)
-{
-    uint8_t *place;
-
-    if (cursor->error != CE_NO_ERROR) {
-        return NULL;
-    }
-    if (size > cursor->size - cursor->offset) {
-        cursor->error = type;
-        return NULL;
-    }
-    place = cursor->data + cursor->offset;
-    cursor->offset += size;
-    return place;
-}
-
-void camkes_put(struct camkes_cursor *cursor, const void *value, size_t size)
-{
-    uint8_t *place = take(cursor, size, CE_BUFFER_LENGTH_EXCEEDED);
-
-    if (place != NULL && size != 0) {
-        memcpy(place, value, size);
-    }
-}
-
 void camkes_put_string(struct camkes_cursor *cursor, const char *text)
 {
     camkes_put(cursor, text != NULL ? text : "", text != NULL ? strlen(text) + 1 : 1);
@@ -56,20 +30,6 @@ void camkes_put_strings(struct camkes_cursor *cursor, char *const *items, size_t
     camkes_put(cursor, &count, sizeof(count));
     for (size_t i = 0; i < count && cursor->error == CE_NO_ERROR; i++) {
         camkes_put_string(cursor, items[i]);
-    }
-}
-
-void camkes_get(struct camkes_cursor *cursor, void *value, size_t size)
-{
-    const uint8_t *place = take(cursor, size, CE_MALFORMED_RPC_PAYLOAD);
-
-    if (size == 0) {
-        return;
-    }
-    if (place != NULL) {
-        memcpy(value, place, size);
-    } else {
-        memset(value, 0, size);
     }
 }
 
@@ -106,7 +66,7 @@ char *camkes_get_string(struct camkes_cursor *cursor)
         cursor->error = CE_MALFORMED_RPC_PAYLOAD;
         return NULL;
     }
-    place = take(cursor, length + 1, CE_MALFORMED_RPC_PAYLOAD);
+    place = camkes_cursor_take(cursor, length + 1, CE_MALFORMED_RPC_PAYLOAD);
     if (place == NULL) {
         return NULL;
     }
@@ -134,7 +94,7 @@ void *camkes_get_array(struct camkes_cursor *cursor, size_t *count, size_t item_
         *count = 0;
         return NULL;
     }
-    place = take(cursor, bytes, CE_MALFORMED_RPC_PAYLOAD);
+    place = camkes_cursor_take(cursor, bytes, CE_MALFORMED_RPC_PAYLOAD);
     items = place != NULL ? allocate(cursor, bytes) : NULL;
     if (items == NULL) {
         *count = 0;

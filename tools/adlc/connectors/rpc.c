@@ -140,6 +140,12 @@ static void rpc_lower(struct model *model, struct model_connection *connection)
     unsigned features = features_of(connection);
     struct model_end *to = &connection->to[0];
 
+    const char *name = connection->flat->name;
+    if (flat_setting(model->flat, name, "buffer") != NULL) {
+        diag_error(model->diag, flat_setting_loc(model->flat, name, "buffer"), "setting-unsupported",
+                   "connection '%s': messages travel in the IPC buffer only; '%s.buffer' is not "
+                   "supported", name, name);
+    }
     connection->priv = rpc;
     rpc->clients = ARENA_NEW_ARRAY(model->arena, struct rpc_client, connection->from_count);
     connector_lock_libc(model, connection);

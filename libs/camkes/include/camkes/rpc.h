@@ -24,14 +24,49 @@ struct camkes_cursor {
     camkes_error_type_t error;
 };
 
-void camkes_put(struct camkes_cursor *cursor, const void *value, size_t size);
+/// Reserve `size` bytes: NULL, after setting the error `type`, when they are not there.
+static inline uint8_t *camkes_cursor_take(struct camkes_cursor *cursor, size_t size,
+                                          camkes_error_type_t type)
+{
+    uint8_t *place = cursor->data + cursor->offset;
+
+    if (cursor->error != CE_NO_ERROR) {
+        return NULL;
+    }
+    if (size > cursor->size - cursor->offset) {
+        cursor->error = type;
+        return NULL;
+    }
+    cursor->offset += size;
+    return place;
+}
+
+// Inline, so that a scalar becomes one load and one store.
+static inline void camkes_put(struct camkes_cursor *cursor, const void *value, size_t size)
+{
+    uint8_t *place = camkes_cursor_take(cursor, size, CE_BUFFER_LENGTH_EXCEEDED);
+
+    if (place != NULL && size != 0) {
+        __builtin_memcpy(place, value, size);
+    }
+}
+
 void camkes_put_string(struct camkes_cursor *cursor, const char *text);
 void camkes_put_array(struct camkes_cursor *cursor, const void *items, size_t count,
                       size_t item_size);
 void camkes_put_strings(struct camkes_cursor *cursor, char *const *items, size_t count);
 
 /// Zeroes `value` when the message ends too early.
-void camkes_get(struct camkes_cursor *cursor, void *value, size_t size);
+static inline void camkes_get(struct camkes_cursor *cursor, void *value, size_t size)
+{
+    const uint8_t *place = camkes_cursor_take(cursor, size, CE_MALFORMED_RPC_PAYLOAD);
+
+    if (place == NULL) {
+        __builtin_memset(value, 0, size);
+    } else if (size != 0) {
+        __builtin_memcpy(value, place, size);
+    }
+}
 
 /// A byte that is 0 or not; any other object than 0 and 1 in a bool would be undefined behaviour.
 bool camkes_get_bool(struct camkes_cursor *cursor);
