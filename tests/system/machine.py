@@ -12,7 +12,7 @@ BUILD = os.path.join(TOP, "build")
 
 # Anything that must never appear, whatever a test does.
 FATAL = r"kernel panic at|ASSERT|assertion failed"
-PROMPT = "# $"
+PROMPT = r"rookery:[^ ]*# "
 ANSI = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
