@@ -12,6 +12,8 @@ enum {
     CHECK_EVERY = 8,
     ENTRIES_MAX = 4000,
     IDLE_MAX = 8,
+    TRIES_PREEMPTED = 1000,
+    TRIES_MAX = 100000,
 };
 
 enum { BUFFER_MSG = 1, BUFFER_CAP_WORDS = 122, BUFFER_RECEIVE = 125 };
@@ -124,7 +126,7 @@ static word_t word_of_kind(char kind)
     case 't':
         return b % (seL4_ObjectTypeCount + 1);
     case 'z':
-        return b % 22;
+        return b < 0xf0 ? b % 14 : b % 22;
     case 'c':
         return 1 + b % 5;
     case 'r':
@@ -331,8 +333,11 @@ static void system_call(int64_t number, word_t cptr)
 
     arch_set_register(tcb, REGISTER_CAP, cptr);
     // A preempted call is made again as long as its thread runs; every try is a kernel entry.
-    for (unsigned tries = 0; tries < 100000; tries++) {
+    for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
         host_timer_advance(3);
+        if (tries == TRIES_PREEMPTED) {
+            host_preempt_every(0); // a large CNode: on with it
+        }
         arch_set_register(tcb, REGISTER_FAULT_PC, pc);
         arch_set_register(tcb, REGISTER_PC, pc + 4);
         kernel_handle_syscall(core, number);
