@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The derivation list. Every cap in the system is in one doubly linked list per origin, in pre-order of
-// derivation: the caps derived from a cap follow it directly. No depth is stored; whether a cap is the
-// child of another is a property of the two caps and of the flags of their slots:
+// The derivation list. Every cap in the system is in one doubly linked list per origin, in
+// pre-order of derivation: the caps derived from a cap follow it directly. No depth is stored;
+// whether a cap is the child of another is a property of the two caps and of the flags of their
+// slots:
 //
-//   revocable      the cap is an original (a new object, or the first copy with a badge): copies of the
-//                  same object behind it are its children. Copies of a cap that is not revocable are its
-//                  siblings.
+//   revocable      the cap is an original (a new object, or the first copy with a badge): copies of
+//                  the same object behind it are its children. Copies of a cap that is not
+//                  revocable are its siblings.
 //   first badged   the cap is an original, so it is never a child of a cap with the same badge.
 #include <kernel/kernel.h>
 
@@ -21,7 +22,8 @@ static void set_next(struct slot *slot, const struct slot *next)
     slot->next = (uintptr_t)next | (slot->next & SLOT_FLAGS);
 }
 
-static void set_links(struct slot *slot, const struct slot *previous, const struct slot *next, word_t flags)
+static void set_links(struct slot *slot, const struct slot *previous, const struct slot *next,
+                      word_t flags)
 {
     slot->previous = (uintptr_t)previous;
     slot->next = (uintptr_t)next | flags;
@@ -118,8 +120,8 @@ void slot_swap(struct cap cap1, struct slot *slot1, struct cap cap2, struct slot
 {
     const struct slot old1 = *slot1;
 
-    // First what stood at slot1 goes to slot2, with slot2's neighbours remembered; where the slots are
-    // neighbours, links to the other one turn into links to oneself and are put right below.
+    // First what stood at slot1 goes to slot2, with slot2's neighbours remembered; where the slots
+    // are neighbours, links to the other one turn into links to oneself and are put right below.
     const struct slot old2 = *slot2;
     slot1->cap = cap2;
     slot1->previous = old2.previous;

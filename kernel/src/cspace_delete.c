@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Deletion and revocation. Deleting the last cap of a CNode or TCB deletes the caps in it, one at a time:
-// the cap turns into a zombie that counts down the slots that are left. Among those may be last caps of
-// further CNodes and TCBs, to any depth and in circles, so the walk through them must need neither stack
-// nor memory, and must be left (preempted) and taken up again after every step. It works on the slot that
-// user level named, which always holds the zombie that is reduced next:
+// Deletion and revocation. Deleting the last cap of a CNode or TCB deletes the caps in it, one at a
+// time: the cap turns into a zombie that counts down the slots that are left. Among those may be
+// last caps of further CNodes and TCBs, to any depth and in circles, so the walk through them must
+// need neither stack nor memory, and must be left (preempted) and taken up again after every step.
+// It works on the slot that user level named, which always holds the zombie that is reduced next:
 //
-//   down  The last slot of zombie A holds the last cap of B. The three caps change places in a ring: B's
-//         zombie goes to the named slot, A's zombie to B's first slot, what was there to A's last slot.
-//   up    The first slot is the only one left of zombie B, and a zombie is in it. That one goes to the
-//         named slot; B is done.
+//   down  The last slot of zombie A holds the last cap of B. The three caps change places in a
+//         ring: B's zombie goes to the named slot, A's zombie to B's first slot, what was there to
+//         A's last slot.
+//   up    The first slot is the only one left of zombie B, and a zombie is in it. That one goes to
+//         the named slot; B is done.
 //
-// So the way back always stands in the first slots, which are reduced last. A preempted deletion leaves a
-// zombie in the named slot, and the system call is simply made again. Where the named slot lies inside of
-// what is deleted (only Revoke can get there), a zombie may stay behind in its own memory, where Revoke
-// finds it as it finds every child.
+// So the way back always stands in the first slots, which are reduced last. A preempted deletion
+// leaves a zombie in the named slot, and the system call is simply made again. Where the named slot
+// lies inside of what is deleted (only Revoke can get there), a zombie may stay behind in its own
+// memory, where Revoke finds it as it finds every child.
 #include <kernel/kernel.h>
 
 static struct slot *zombie_slots(struct cap cap)
@@ -21,8 +22,8 @@ static struct slot *zombie_slots(struct cap cap)
     return cap_pointer(cap);
 }
 
-/// Whether a finalised cap needs no more work: nothing remained of it, or a zombie without slots, or one
-/// whose only slot is the one that it stands in.
+/// Whether a finalised cap needs no more work: nothing remained of it, or a zombie without slots,
+/// or one whose only slot is the one that it stands in.
 static bool is_removable(struct cap cap, const struct slot *slot)
 {
     if (cap_is_null(cap)) {
@@ -32,7 +33,8 @@ static bool is_removable(struct cap cap, const struct slot *slot)
     return zombie_left(cap) == 0 || (zombie_left(cap) == 1 && zombie_slots(cap) == slot);
 }
 
-/// Finalises the cap in a slot. Returns true when the slot is empty now, false when it holds a zombie.
+/// Finalises the cap in a slot. Returns true when the slot is empty now, false when it holds a
+/// zombie.
 static bool finalise_slot(struct core *core, struct slot *slot)
 {
     struct cap cleanup;
@@ -40,7 +42,8 @@ static bool finalise_slot(struct core *core, struct slot *slot)
     if (cap_is_null(slot->cap)) {
         return true;
     }
-    const struct cap remainder = cap_finalise(core, slot->cap, slot_is_final(slot), false, &cleanup);
+    const struct cap remainder = cap_finalise(core, slot->cap, slot_is_final(slot), false,
+                                              &cleanup);
     if (!is_removable(remainder, slot)) {
         slot->cap = remainder;
         return false;

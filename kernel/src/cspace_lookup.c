@@ -19,8 +19,8 @@ static enum status fail_guard(struct core *core, struct cap node, unsigned bits)
     return STATUS_LOOKUP;
 }
 
-/// Walks from `node` with the low `bits` bits of `address`, until they are used up or a slot is found
-/// that holds no CNode. Fills core->lookup_failure on failure.
+/// Walks from `node` with the low `bits` bits of `address`, until they are used up or a slot is
+/// found that holds no CNode. Fills core->lookup_failure on failure.
 static enum status resolve(struct core *core, struct cap node, word_t address, unsigned bits,
                            struct resolved *result)
 {
@@ -66,7 +66,8 @@ enum status cspace_lookup_slot(struct core *core, struct tcb *tcb, word_t cptr, 
     const enum status status = resolve(core, tcb->slots[TCB_SLOT_CSPACE].cap, cptr, seL4_WordBits,
                                        &result);
     if (status == STATUS_OK) {
-        // Bits that a CSpace shallower than a word does not need are ignored here, as the API has it.
+        // Bits that a CSpace shallower than a word does not need are ignored here, as the API has
+        // it.
         *slot = result.slot;
     }
     return status;

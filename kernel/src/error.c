@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Records why an invocation failed; the caller's error reply is made from it (seL4 API, error codes and
-// their message registers).
+// Records why an invocation failed; the caller's error reply is made from it (seL4 API, error codes
+// and their message registers).
 #include <kernel/kernel.h>
 
 enum status error_set(struct core *core, enum seL4_Error code)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What each type of cap allows: deriving, masking rights, badges and guards, comparing, creating and
-// taking apart its object. Architecture types are odd and handled by the architecture.
+// What each type of cap allows: deriving, masking rights, badges and guards, comparing, creating
+// and taking apart its object. Architecture types are odd and handled by the architecture.
 #include <kernel/kernel.h>
 
 static bool is_arch_type(enum cap_type type)
@@ -207,7 +207,8 @@ static struct cap create_thread(struct core *core, struct tcb *tcb)
     return cap_new(CAP_THREAD, (uintptr_t)tcb);
 }
 
-struct cap object_create(struct core *core, word_t type, paddr_t at, word_t user_size_bits, bool device)
+struct cap object_create(struct core *core, word_t type, paddr_t at, word_t user_size_bits,
+                         bool device)
 {
     struct cap cap;
 
@@ -218,8 +219,8 @@ struct cap object_create(struct core *core, word_t type, paddr_t at, word_t user
         return untyped_cap_new(at, (unsigned)user_size_bits, device);
     }
     ASSERT(!device);
-    // Endpoints, notifications, replies, scheduling contexts and CNodes begin as zeros, which is what
-    // the memory holds.
+    // Endpoints, notifications, replies, scheduling contexts and CNodes begin as zeros, which is
+    // what the memory holds.
     void *object = arch_phys_to_virt(at);
     switch (type) {
     case seL4_TCBObject:
@@ -255,7 +256,8 @@ static struct cap zombie_new(const void *slots, unsigned radix, bool is_tcb, wor
     return cap;
 }
 
-struct cap cap_finalise(struct core *core, struct cap cap, bool final, bool exposed, struct cap *cleanup)
+struct cap cap_finalise(struct core *core, struct cap cap, bool final, bool exposed,
+                        struct cap *cleanup)
 {
     const enum cap_type type = cap_type(cap);
 
@@ -290,7 +292,8 @@ struct cap cap_finalise(struct core *core, struct cap cap, bool final, bool expo
     case CAP_THREAD:
         ASSERT(!exposed);
         tcb_finalise(core, cap_pointer(cap));
-        return zombie_new(((struct tcb *)cap_pointer(cap))->slots, TCB_SLOT_RADIX, true, TCB_SLOT_COUNT);
+        return zombie_new(((struct tcb *)cap_pointer(cap))->slots, TCB_SLOT_RADIX, true,
+                          TCB_SLOT_COUNT);
     case CAP_IRQ_HANDLER:
         ASSERT(!exposed);
         irq_handler_finalise(core, cap.words[1]);

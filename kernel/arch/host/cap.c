@@ -233,7 +233,7 @@ enum status arch_decode(struct core *core, struct invocation *invocation)
     }
 }
 
-// ---- what a TCB may hold --------------------------------------------------------------------------------
+// ---- what a TCB may hold -----------------------------------------------------------------------
 
 enum status arch_check_vspace(struct core *core, struct cap cap, word_t argument_number)
 {
@@ -266,7 +266,8 @@ word_t *arch_ipc_buffer(const struct tcb *tcb, bool write)
     if ((rights & RIGHT_READ) == 0 || (write && (rights & RIGHT_WRITE) == 0)) {
         return NULL;
     }
-    return arch_phys_to_virt(cap_address(cap) + (tcb->ipc_buffer_vaddr & MASK(host_frame_bits(cap))));
+    return arch_phys_to_virt(cap_address(cap)
+                             + (tcb->ipc_buffer_vaddr & MASK(host_frame_bits(cap))));
 }
 
 void host_check_cap(const struct slot *slot)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The fake machine: RAM at a fixed place in the process, a clock that the test moves, interrupts that the
-// test raises, a console that the test reads.
+// The fake machine: RAM at a fixed place in the process, a clock that the test moves, interrupts
+// that the test raises, a console that the test reads.
 #include <arch/host.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +45,8 @@ static void map_ram(void)
 void host_memory_reset(void)
 {
     map_ram();
-    // Fresh pages, then junk where objects are most likely made: the kernel has to clear what it uses.
+    // Fresh pages, then junk where objects are most likely made: the kernel has to clear what it
+    // uses.
     (void)madvise(machine.ram, HOST_RAM_SIZE, MADV_DONTNEED);
     memset(machine.ram, 0xa5, 1u << 20);
 }
@@ -88,7 +89,7 @@ const char *host_console(void)
     return machine.console;
 }
 
-// ---- memory ---------------------------------------------------------------------------------------------
+// ---- memory ------------------------------------------------------------------------------------
 
 void *arch_phys_to_virt(paddr_t at)
 {
@@ -112,7 +113,7 @@ void arch_clean_memory(void *at, word_t bytes)
     (void)bytes;
 }
 
-// ---- time -----------------------------------------------------------------------------------------------
+// ---- time --------------------------------------------------------------------------------------
 
 ticks_t arch_timer_now(void)
 {
@@ -154,11 +155,12 @@ ticks_t arch_kernel_wcet_ticks(void)
     return 10 * HOST_TICKS_PER_US;
 }
 
-// ---- interrupts -----------------------------------------------------------------------------------------
+// ---- interrupts --------------------------------------------------------------------------------
 
 bool arch_irq_is_reserved(word_t irq)
 {
-    return irq == HOST_IRQ_VGIC_MAINTENANCE || irq == HOST_IRQ_TIMER || irq == HOST_IRQ_VIRTUAL_TIMER;
+    return irq == HOST_IRQ_VGIC_MAINTENANCE || irq == HOST_IRQ_TIMER
+           || irq == HOST_IRQ_VIRTUAL_TIMER;
 }
 
 static bool timer_expired(const struct core *core)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Threads of the fake machine: contexts, fault messages in the format of AArch64, switching, and VCPUs
-// that only remember what was written to them.
+// Threads of the fake machine: contexts, fault messages in the format of AArch64, switching, and
+// VCPUs that only remember what was written to them.
 #include <arch/host.h>
 #include <sel4/arch/aarch64.h>
 #include <string.h>
@@ -15,7 +15,8 @@ enum {
 /// Order of seL4_UserContext.
 static const uint8_t user_context[] = {
     REGISTER_FAULT_PC, REGISTER_SP, REGISTER_SPSR, 0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 29, 30,
-    9, 10, 11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, REGISTER_TPIDR, REGISTER_TPIDRRO,
+    9, 10, 11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+    REGISTER_TPIDR, REGISTER_TPIDRRO,
 };
 _Static_assert(sizeof(user_context) * sizeof(word_t) == sizeof(seL4_UserContext), "user context");
 
@@ -83,7 +84,7 @@ void arch_set_tcb_flags(struct core *core, struct tcb *tcb)
     (void)tcb;
 }
 
-// ---- faults ---------------------------------------------------------------------------------------------
+// ---- faults ------------------------------------------------------------------------------------
 
 /// Registers in the messages of UnknownSyscall, UserException and Timeout replies.
 static const uint8_t unknown_syscall[] = {
@@ -157,7 +158,7 @@ bool arch_fault_reply(struct tcb *tcb, const struct fault *fault, word_t label, 
     return label == 0;
 }
 
-// ---- switching ------------------------------------------------------------------------------------------
+// ---- switching ---------------------------------------------------------------------------------
 
 void arch_switch_to_thread(struct core *core, struct tcb *tcb)
 {
@@ -214,7 +215,7 @@ void arch_tcb_finalise(struct core *core, struct tcb *tcb)
     }
 }
 
-// ---- VCPUs ----------------------------------------------------------------------------------------------
+// ---- VCPUs -------------------------------------------------------------------------------------
 
 void host_vcpu_create(struct vcpu *vcpu)
 {
@@ -240,7 +241,8 @@ void host_vcpu_unbind(struct vcpu *vcpu)
     }
 }
 
-static enum status decode_set_tcb(struct core *core, struct invocation *invocation, struct vcpu *vcpu)
+static enum status decode_set_tcb(struct core *core, struct invocation *invocation,
+                                  struct vcpu *vcpu)
 {
     if (invocation->extra[0] == NULL) {
         return error_set(core, seL4_TruncatedMessage);
@@ -258,7 +260,8 @@ static enum status decode_set_tcb(struct core *core, struct invocation *invocati
     return STATUS_OK;
 }
 
-static enum status decode_inject(struct core *core, struct invocation *invocation, struct vcpu *vcpu)
+static enum status decode_inject(struct core *core, struct invocation *invocation,
+                                 struct vcpu *vcpu)
 {
     if (invocation->length < 1) {
         return error_set(core, seL4_TruncatedMessage);
@@ -287,7 +290,8 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
     return STATUS_OK;
 }
 
-static enum status decode_register(struct core *core, struct invocation *invocation, struct vcpu *vcpu)
+static enum status decode_register(struct core *core, struct invocation *invocation,
+                                   struct vcpu *vcpu)
 {
     const bool is_write = invocation->label == ARMVCPUWriteReg;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Address spaces of the fake machine. Tables are ordinary objects with entries that only this file reads:
-// a root of 1024 entries of 1 GiB, then tables of 512 entries of 2 MiB and of 4 KiB. An entry holds a
-// physical address, rights in bits 5:4 and its kind in bits 1:0.
+// Address spaces of the fake machine. Tables are ordinary objects with entries that only this file
+// reads: a root of 1024 entries of 1 GiB, then tables of 512 entries of 2 MiB and of 4 KiB. An
+// entry holds a physical address, rights in bits 5:4 and its kind in bits 1:0.
 #include <arch/host.h>
 #include <sel4/arch/aarch64.h>
 #include <string.h>
@@ -22,7 +22,7 @@ void host_vspace_reset(void)
     memset(asid_pools, 0, sizeof(asid_pools));
 }
 
-// ---- cap fields -----------------------------------------------------------------------------------------
+// ---- cap fields --------------------------------------------------------------------------------
 
 unsigned host_frame_bits(struct cap cap)
 {
@@ -52,7 +52,7 @@ word_t host_cap_vaddr(struct cap cap)
     return cap.words[1] >> 16;
 }
 
-// ---- tables ---------------------------------------------------------------------------------------------
+// ---- tables ------------------------------------------------------------------------------------
 
 static word_t entry_new(paddr_t at, enum entry_kind kind, word_t rights)
 {
@@ -156,7 +156,7 @@ static word_t *decode_vspace(struct core *core, const struct slot *slot)
     return root;
 }
 
-// ---- invocations ----------------------------------------------------------------------------------------
+// ---- invocations -------------------------------------------------------------------------------
 
 enum status host_vspace_decode(struct core *core, struct invocation *invocation)
 {
@@ -322,7 +322,7 @@ enum status host_frame_decode(struct core *core, struct invocation *invocation)
     }
 }
 
-// ---- ASIDs ----------------------------------------------------------------------------------------------
+// ---- ASIDs -------------------------------------------------------------------------------------
 
 word_t *host_asid_root(word_t asid)
 {
@@ -385,7 +385,8 @@ enum status host_asid_control_decode(struct core *core, struct invocation *invoc
         return error_set(core, seL4_DeleteFirst);
     }
     struct slot *untyped = invocation->extra[0];
-    if (cap_type(untyped->cap) != CAP_UNTYPED || untyped_size_bits(untyped->cap) != seL4_ASIDPoolBits
+    if (cap_type(untyped->cap) != CAP_UNTYPED
+        || untyped_size_bits(untyped->cap) != seL4_ASIDPoolBits
         || untyped_is_device(untyped->cap)) {
         return error_invalid_capability(core, 1);
     }

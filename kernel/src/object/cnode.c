@@ -5,13 +5,14 @@
 /// FailedLookup because a slot that should hold a cap is empty.
 static enum status fail_missing(struct core *core, bool source, word_t depth)
 {
-    core->lookup_failure = (struct lookup_failure){ .type = seL4_MissingCapability, .bits_left = depth };
+    core->lookup_failure = (struct lookup_failure){ .type = seL4_MissingCapability,
+                                                    .bits_left = depth };
     return error_failed_lookup(core, source);
 }
 
 /// The cap that Copy or Mint puts into the target: fewer rights, for Mint a badge or guard.
-static enum status decode_derived(struct core *core, struct invocation *invocation, struct slot *source,
-                                  struct cap *cap)
+static enum status decode_derived(struct core *core, struct invocation *invocation,
+                                  struct slot *source, struct cap *cap)
 {
     const bool is_mint = invocation->label == CNodeMint;
 
@@ -26,7 +27,8 @@ static enum status decode_derived(struct core *core, struct invocation *invocati
 }
 
 /// Copy, Mint, Move and Mutate.
-static enum status decode_transfer(struct core *core, struct invocation *invocation, struct slot *target)
+static enum status decode_transfer(struct core *core, struct invocation *invocation,
+                                   struct slot *target)
 {
     const word_t label = invocation->label;
     const bool is_move = label == CNodeMove || label == CNodeMutate;
@@ -41,8 +43,8 @@ static enum status decode_transfer(struct core *core, struct invocation *invocat
     if (status != STATUS_OK) {
         return status;
     }
-    status = cspace_lookup_target(core, invocation->extra[0]->cap, invocation_word(core, invocation, 2),
-                                  depth, true, &source);
+    status = cspace_lookup_target(core, invocation->extra[0]->cap,
+                                  invocation_word(core, invocation, 2), depth, true, &source);
     if (status != STATUS_OK) {
         return status;
     }
@@ -85,7 +87,8 @@ static void invoke_rotate(struct cap source_cap, struct slot *source, struct cap
     }
 }
 
-static enum status decode_rotate(struct core *core, struct invocation *invocation, struct slot *target)
+static enum status decode_rotate(struct core *core, struct invocation *invocation,
+                                 struct slot *target)
 {
     struct slot *source;
     struct slot *pivot;
@@ -98,13 +101,13 @@ static enum status decode_rotate(struct core *core, struct invocation *invocatio
     const word_t source_data = invocation_word(core, invocation, 5);
     const word_t source_depth = invocation_word(core, invocation, 7);
     enum status status = cspace_lookup_target(core, invocation->extra[1]->cap,
-                                              invocation_word(core, invocation, 6), source_depth, true,
-                                              &source);
+                                              invocation_word(core, invocation, 6), source_depth,
+                                              true, &source);
     if (status != STATUS_OK) {
         return status;
     }
-    status = cspace_lookup_target(core, invocation->extra[0]->cap, invocation_word(core, invocation, 3),
-                                  pivot_depth, false, &pivot);
+    status = cspace_lookup_target(core, invocation->extra[0]->cap,
+                                  invocation_word(core, invocation, 3), pivot_depth, false, &pivot);
     if (status != STATUS_OK) {
         return status;
     }
@@ -156,7 +159,8 @@ enum status cnode_decode(struct core *core, struct invocation *invocation)
     }
     const enum status status = cspace_lookup_target(core, invocation->cap,
                                                     invocation_word(core, invocation, 0),
-                                                    invocation_word(core, invocation, 1), false, &target);
+                                                    invocation_word(core, invocation, 1), false,
+                                                    &target);
     if (status != STATUS_OK) {
         return status;
     }

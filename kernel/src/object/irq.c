@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interrupts as user level sees them: IRQControl issues handler caps, a handler ties an interrupt to a
-// notification (seL4 API: IRQControl and IRQHandler methods).
+// Interrupts as user level sees them: IRQControl issues handler caps, a handler ties an interrupt
+// to a notification (seL4 API: IRQControl and IRQHandler methods).
 #include <kernel/kernel.h>
 
 /// Interrupt numbers that any supported controller has (GIC: 1020).
 #define IRQ_COUNT 1024
 
-/// Per interrupt: whether a handler cap was issued, and the notification cap to signal. The slots are
-/// ordinary slots of the derivation list.
+/// Per interrupt: whether a handler cap was issued, and the notification cap to signal. The slots
+/// are ordinary slots of the derivation list.
 static bool irq_active[IRQ_COUNT];
 static struct slot irq_slots[IRQ_COUNT] __attribute__((aligned(sizeof(struct slot))));
 
@@ -80,8 +80,8 @@ static enum status decode_set_handler(struct core *core, struct invocation *invo
     if (cap_type(source->cap) != CAP_NOTIFICATION || (cap_rights(source->cap) & RIGHT_WRITE) == 0) {
         return error_invalid_capability(core, 0);
     }
-    // The slot is emptied first: `source` may be the last other cap of the same notification, but it
-    // is not the one in the interrupt's slot, which nobody can name.
+    // The slot is emptied first: `source` may be the last other cap of the same notification, but
+    // it is not the one in the interrupt's slot, which nobody can name.
     const struct cap cap = source->cap;
     slot_delete_simple(core, &irq_slots[irq]);
     slot_insert(cap, source, &irq_slots[irq]);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Retype: makes objects from untyped memory (seL4 API: Untyped_Retype). Memory of kernel objects and
-// frames is zeroed first, a step at a time with looks for interrupts in between; how far that got is kept
-// in the untyped cap, so a preempted call carries on where it stopped. Objects exist only after that.
+// Retype: makes objects from untyped memory (seL4 API: Untyped_Retype). Memory of kernel objects
+// and frames is zeroed first, a step at a time with looks for interrupts in between; how far that
+// got is kept in the untyped cap, so a preempted call carries on where it stopped. Objects exist
+// only after that.
 #include <kernel/kernel.h>
 
-/// Bytes that are cleared between two looks for interrupts; also the unit of the progress in the cap.
+/// Bytes that are cleared between two looks for interrupts; also the unit of the progress in the
+/// cap.
 #define CLEAR_STEP (UINT64_C(256) * 1024)
 /// The progress field has 20 bits.
 #define CLEAR_PROGRESS_MAX (MASK(20) * CLEAR_STEP)
@@ -22,7 +24,8 @@ struct retype {
 };
 
 /// Type and size. Checks in the order that decides which error a caller sees.
-static enum status decode_object(struct core *core, struct invocation *invocation, struct retype *retype)
+static enum status decode_object(struct core *core, struct invocation *invocation,
+                                 struct retype *retype)
 {
     const word_t type = invocation_word(core, invocation, 0);
     const word_t size = invocation_word(core, invocation, 1);
@@ -48,7 +51,8 @@ static enum status decode_object(struct core *core, struct invocation *invocatio
 }
 
 /// The window of slots for the new caps.
-static enum status decode_window(struct core *core, struct invocation *invocation, struct retype *retype)
+static enum status decode_window(struct core *core, struct invocation *invocation,
+                                 struct retype *retype)
 {
     const word_t depth = invocation_word(core, invocation, 3);
     const word_t offset = invocation_word(core, invocation, 4);
@@ -57,8 +61,9 @@ static enum status decode_window(struct core *core, struct invocation *invocatio
 
     if (depth != 0) {
         struct slot *slot;
-        const enum status status = cspace_lookup_target(core, node, invocation_word(core, invocation, 2),
-                                                        depth, false, &slot);
+        const enum status status = cspace_lookup_target(core, node,
+                                                        invocation_word(core, invocation, 2), depth,
+                                                        false, &slot);
         if (status != STATUS_OK) {
             return status;
         }
@@ -91,7 +96,8 @@ static enum status decode_window(struct core *core, struct invocation *invocatio
 }
 
 /// The place in the untyped's memory.
-static enum status decode_memory(struct core *core, struct invocation *invocation, struct retype *retype)
+static enum status decode_memory(struct core *core, struct invocation *invocation,
+                                 struct retype *retype)
 {
     const struct cap cap = invocation->slot->cap;
     const word_t size = BIT(untyped_size_bits(cap));
@@ -127,9 +133,11 @@ static void clear_range(struct cap cap, word_t start, word_t bytes)
     arch_clean_memory(at, bytes);
 }
 
-/// Zeroes the memory of the new objects, as far as it is not known to be zero. What needs more than one
-/// step begins at the free index (not at the first object), because that is what the progress counts from.
-static enum status clear_for_objects(struct core *core, struct cap *cap, const struct retype *retype)
+/// Zeroes the memory of the new objects, as far as it is not known to be zero. What needs more than
+/// one step begins at the free index (not at the first object), because that is what the progress
+/// counts from.
+static enum status clear_for_objects(struct core *core, struct cap *cap,
+                                     const struct retype *retype)
 {
     const word_t end = retype->start + (retype->count << retype->size_bits);
     const word_t zero_until = retype->free + untyped_cleared(*cap);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The invariants of the capability system: slots and derivation lists, untyped memory. It collects all
-// slots by walking lists and CNodes, then looks at each list as the tree that it stands for. Objects and
-// queues are checked in kernel_check_objects.c.
+// The invariants of the capability system: slots and derivation lists, untyped memory. It collects
+// all slots by walking lists and CNodes, then looks at each list as the tree that it stands for.
+// Objects and queues are checked in kernel_check_objects.c.
 #include "kernel_check.h"
 #include "kernel_check_objects.h"
 #include <arch/host.h>
@@ -81,7 +81,8 @@ static void add_contents(const struct slot *slot)
         break;
     case CAP_ZOMBIE:
         CHECK(zombie_left(cap) <= BIT(zombie_radix(cap)), slot);
-        add_work(cap_pointer(cap), zombie_is_tcb(cap) ? (word_t)TCB_SLOT_COUNT : BIT(zombie_radix(cap)));
+        add_work(cap_pointer(cap),
+                 zombie_is_tcb(cap) ? (word_t)TCB_SLOT_COUNT : BIT(zombie_radix(cap)));
         break;
     case CAP_THREAD:
         tcb = cap_pointer(cap);
@@ -150,7 +151,8 @@ static void collect(void)
 static bool has_badge(struct cap cap)
 {
     const enum cap_type type = cap_type(cap);
-    return (type == CAP_ENDPOINT || type == CAP_NOTIFICATION || type == CAP_SMC) && cap_badge(cap) != 0;
+    return (type == CAP_ENDPOINT || type == CAP_NOTIFICATION || type == CAP_SMC)
+           && cap_badge(cap) != 0;
 }
 
 /// Derivation as the interface describes it, written down independently of the kernel's own.
@@ -196,7 +198,7 @@ static void check_tree(unsigned start, unsigned end)
     }
 }
 
-// ---- memory ---------------------------------------------------------------------------------------------
+// ---- memory ------------------------------------------------------------------------------------
 
 /// Memory of a cap's object; false when it has none.
 static bool cap_range(struct cap cap, paddr_t *base, word_t *bytes)
@@ -253,8 +255,8 @@ static void check_cleared(const struct slot *slot)
     }
 }
 
-/// Everything that overlaps an untyped's memory is derived from it (below its free index) or is what it
-/// was derived from.
+/// Everything that overlaps an untyped's memory is derived from it (below its free index) or is
+/// what it was derived from.
 static void check_untyped(unsigned u)
 {
     const struct cap cap = found.slot[u]->cap;
@@ -291,7 +293,8 @@ static void check_cap(const struct slot *slot)
     }
     switch (cap_type(cap)) {
     case CAP_CNODE:
-        CHECK(cnode_radix(cap) != 0 && cnode_radix(cap) + cnode_guard_size(cap) <= seL4_WordBits, slot);
+        CHECK(cnode_radix(cap) != 0 && cnode_radix(cap) + cnode_guard_size(cap) <= seL4_WordBits,
+              slot);
         CHECK((cnode_guard(cap) & ~MASK(cnode_guard_size(cap))) == 0, slot);
         break;
     case CAP_IRQ_HANDLER:

@@ -5,8 +5,8 @@
 
 #include <kernel/kernel.h>
 
-/// Checks every slot that can be found from `root` (slots of a CNode), every object behind them and every
-/// queue. Prints what is wrong and aborts. Call between kernel entries.
+/// Checks every slot that can be found from `root` (slots of a CNode), every object behind them and
+/// every queue. Prints what is wrong and aborts. Call between kernel entries.
 void kernel_check(struct core *core, struct slot *root, word_t root_slots);
 
 /// Number of slots with a cap that the last check found.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The invariants of threads, endpoints, notifications, replies, scheduling contexts and the scheduler's
-// queues: every link has its way back, every queue agrees with the states of the threads in it.
+// The invariants of threads, endpoints, notifications, replies, scheduling contexts and the
+// scheduler's queues: every link has its way back, every queue agrees with the states of the
+// threads in it.
 #include "kernel_check_objects.h"
 #include <kernel/sched.h>
 
@@ -81,7 +82,8 @@ static void check_reply(const struct reply *reply)
         return;
     }
     CHECK(reply->tcb->reply == reply, reply);
-    CHECK(reply->tcb->state == THREAD_BLOCKED_ON_REPLY || reply->tcb->state == THREAD_BLOCKED_ON_RECEIVE,
+    CHECK(reply->tcb->state == THREAD_BLOCKED_ON_REPLY
+              || reply->tcb->state == THREAD_BLOCKED_ON_RECEIVE,
           reply);
     if (reply->tcb->state != THREAD_BLOCKED_ON_REPLY) {
         CHECK(reply->next == 0 && reply->previous == NULL, reply);
@@ -138,10 +140,13 @@ static void check_blocking(const struct tcb *tcb)
     switch (tcb->state) {
     case THREAD_BLOCKED_ON_RECEIVE:
     case THREAD_BLOCKED_ON_SEND:
-        CHECK(queue_contains(endpoint_queue((struct endpoint *)(uintptr_t)tcb->blocking_object), tcb), tcb);
+        CHECK(queue_contains(endpoint_queue((struct endpoint *)(uintptr_t)tcb->blocking_object),
+                             tcb),
+              tcb);
         break;
     case THREAD_BLOCKED_ON_NOTIFICATION:
-        CHECK(queue_contains(((struct notification *)(uintptr_t)tcb->blocking_object)->queue, tcb), tcb);
+        CHECK(queue_contains(((struct notification *)(uintptr_t)tcb->blocking_object)->queue, tcb),
+              tcb);
         break;
     case THREAD_BLOCKED_ON_REPLY:
         CHECK(tcb->reply != NULL, tcb);
@@ -189,7 +194,8 @@ static void check_ready_queues(const struct core *core)
 
     for (unsigned domain = 0; domain < CONFIG_NUM_DOMAINS; domain++) {
         for (unsigned i = 0; i < CONFIG_NUM_PRIORITIES / 64; i++) {
-            CHECK(((ready->summary[domain] & BIT(i)) != 0) == (ready->bitmap[domain][i] != 0), core);
+            CHECK(((ready->summary[domain] & BIT(i)) != 0) == (ready->bitmap[domain][i] != 0),
+                  core);
         }
         for (unsigned priority = 0; priority < CONFIG_NUM_PRIORITIES; priority++) {
             const struct tcb_queue queue = ready->queue[domain][priority];
@@ -200,7 +206,8 @@ static void check_ready_queues(const struct core *core)
             }
             check_queue(queue, false);
             for (const struct tcb *tcb = queue.head; tcb != NULL; tcb = tcb->queue_next) {
-                CHECK(tcb->in_ready_queue && tcb->domain == domain && tcb->priority == priority, tcb);
+                CHECK(tcb->in_ready_queue && tcb->domain == domain && tcb->priority == priority,
+                      tcb);
                 CHECK(tcb_is_schedulable(tcb), tcb);
                 CHECK(domain != core->domain || priority <= core->current->priority
                       || core->current == core->idle, tcb);
@@ -219,7 +226,9 @@ static void check_release_queue(const struct core *core)
         CHECK(tcb->in_release_queue && tcb_is_runnable(tcb), tcb);
         CHECK(tcb->sched_context != NULL && tcb->sched_context->refill_max != 0, tcb);
         CHECK(previous == NULL
-              || refill_head(previous->sched_context)->time <= refill_head(tcb->sched_context)->time, tcb);
+                  || refill_head(previous->sched_context)->time
+                         <= refill_head(tcb->sched_context)->time,
+              tcb);
         previous = tcb;
     }
 }

@@ -120,7 +120,7 @@ word_t new_slot(void)
     return harness.next_slot++;
 }
 
-// ---- kernel entries -------------------------------------------------------------------------------------
+// ---- kernel entries ----------------------------------------------------------------------------
 
 void interrupt(void)
 {
@@ -204,7 +204,7 @@ word_t call(word_t cptr, word_t label, const word_t *caps, size_t cap_count, con
     return enter(seL4_SysCall) ? answer.label : NOT_ANSWERED;
 }
 
-// ---- invocations ----------------------------------------------------------------------------------------
+// ---- invocations -------------------------------------------------------------------------------
 
 word_t retype(word_t untyped, word_t type, word_t size_bits, word_t slot, word_t count)
 {
@@ -268,7 +268,7 @@ word_t place_revoke(struct place at)
     return call(at.root, CNodeRevoke, NO_WORDS, WORDS(at.index, at.depth));
 }
 
-// ---- objects --------------------------------------------------------------------------------------------
+// ---- objects -----------------------------------------------------------------------------------
 
 word_t ram_untyped(void)
 {
@@ -323,7 +323,8 @@ word_t make_thread(word_t priority)
                           WORDS(5000, 5000, 0, 0, 0)), seL4_NoError);
     assert_int_equal(call(tcb, TCBConfigure, WORDS(ROOT, seL4_CapInitThreadVSpace, frame),
                           WORDS(0, 0, harness.next_vaddr)), seL4_NoError);
-    assert_int_equal(call(tcb, TCBSetSchedParams, WORDS(self, context, 0), WORDS(priority, priority)),
+    assert_int_equal(call(tcb, TCBSetSchedParams, WORDS(self, context, 0),
+                          WORDS(priority, priority)),
                      seL4_NoError);
     return tcb;
 }

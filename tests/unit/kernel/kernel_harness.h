@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Plays user level on the fake machine: boots the kernel with a root task and makes system calls in the
-// name of whatever thread the kernel runs. kernel_check() runs after every kernel entry.
+// Plays user level on the fake machine: boots the kernel with a root task and makes system calls in
+// the name of whatever thread the kernel runs. kernel_check() runs after every kernel entry.
 #ifndef KERNEL_HARNESS_H
 #define KERNEL_HARNESS_H
 
@@ -51,8 +51,8 @@ word_t new_slot(void);
 struct slot *root_slot(word_t index);
 struct cap cap_at(word_t index);
 
-/// One kernel entry by system call `number` with the registers as they are; preempted calls are made again
-/// until they end. Returns whether the same thread still runs.
+/// One kernel entry by system call `number` with the registers as they are; preempted calls are
+/// made again until they end. Returns whether the same thread still runs.
 bool enter(int64_t number);
 /// Sets the message of the current thread (registers and IPC buffer).
 void put_message(word_t label, const word_t *caps, size_t cap_count, const word_t *words,
@@ -93,8 +93,8 @@ word_t make_from(word_t untyped, word_t type, word_t size_bits);
 /// Objects behind slots of the root CNode.
 struct tcb *thread_at(word_t slot);
 
-/// A runnable thread: TCB with the root task's CSpace, own IPC buffer and scheduling context. Returns the
-/// slot of its TCB cap.
+/// A runnable thread: TCB with the root task's CSpace, own IPC buffer and scheduling context.
+/// Returns the slot of its TCB cap.
 word_t make_thread(word_t priority);
 
 #endif

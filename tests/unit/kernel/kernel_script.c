@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The interpreter of random histories (see kernel_script.h). Bytes choose among values that make sense at
-// their place most of the time, so that calls get far, and are taken as they are now and then.
+// The interpreter of random histories (see kernel_script.h). Bytes choose among values that make
+// sense at their place most of the time, so that calls get far, and are taken as they are now and
+// then.
 #include "kernel_script.h"
 #include "kernel_check.h"
 #include "kernel_harness.h"
@@ -25,7 +26,7 @@ static struct {
     unsigned since_check;
 } script;
 
-// ---- bytes ----------------------------------------------------------------------------------------------
+// ---- bytes -------------------------------------------------------------------------------------
 
 static uint8_t byte(void)
 {
@@ -62,7 +63,8 @@ static word_t slot_number(void)
     return byte() % WINDOW;
 }
 
-/// A slot with a cap of one of two types (CAP_NULL: of any), if there is one; now and then any slot.
+/// A slot with a cap of one of two types (CAP_NULL: of any), if there is one; now and then any
+/// slot.
 static word_t slot_of_type(enum cap_type a, enum cap_type b)
 {
     const word_t start = slot_number();
@@ -156,10 +158,10 @@ static word_t word_of_kind(char kind)
     }
 }
 
-// ---- calls ----------------------------------------------------------------------------------------------
+// ---- calls -------------------------------------------------------------------------------------
 
-/// How calls look: cap type, label, what the extra caps and the words are (word_of_kind()). For extra
-/// caps, s is any slot with a cap.
+/// How calls look: cap type, label, what the extra caps and the words are (word_of_kind()). For
+/// extra caps, s is any slot with a cap.
 static const struct shape {
     enum cap_type type;
     word_t label;
@@ -240,7 +242,8 @@ static const struct shape {
 };
 
 /// Message words and caps into the current thread's registers and buffer, as far as it has one.
-static void put(word_t label, const word_t *caps, word_t cap_count, const word_t *words, word_t word_count)
+static void put(word_t label, const word_t *caps, word_t cap_count, const word_t *words,
+                word_t word_count)
 {
     struct tcb *tcb = harness_core()->current;
     word_t *buffer = arch_ipc_buffer(tcb, true);
@@ -343,7 +346,8 @@ static void system_call(int64_t number, word_t cptr)
         kernel_handle_syscall(core, number);
         script.entries++;
         check_sometimes();
-        if (core->current != tcb || arch_get_register(tcb, REGISTER_PC) != pc || host_irq_waits(core)) {
+        if (core->current != tcb || arch_get_register(tcb, REGISTER_PC) != pc
+            || host_irq_waits(core)) {
             return;
         }
     }
@@ -380,7 +384,7 @@ static void message_call(void)
     system_call(number, slot_of_type(CAP_ENDPOINT, CAP_NOTIFICATION));
 }
 
-// ---- other events -----------------------------------------------------------------------------------------
+// ---- other events ------------------------------------------------------------------------------
 
 static void take_interrupt(void)
 {
@@ -409,7 +413,8 @@ static void guest_wait(void)
 
 static void fault(void)
 {
-    static const uint8_t labels[] = { seL4_Fault_UserException, seL4_Fault_VMFault, seL4_Fault_VCPUFault };
+    static const uint8_t labels[] = { seL4_Fault_UserException, seL4_Fault_VMFault,
+                                      seL4_Fault_VCPUFault };
     const struct fault fault = { labels[byte() % ARRAY_SIZE(labels)], { byte(), 1, 2, 3 } };
 
     kernel_handle_fault(harness_core(), &fault);
@@ -417,8 +422,8 @@ static void fault(void)
     check_sometimes();
 }
 
-/// Everybody waits. What a thread outside could do happens: a thread gets a scheduling context, is put into
-/// the running domain and resumed. Returns false when there is no thread to help.
+/// Everybody waits. What a thread outside could do happens: a thread gets a scheduling context, is
+/// put into the running domain and resumed. Returns false when there is no thread to help.
 static bool revive(void)
 {
     struct core *core = harness_core();
@@ -473,7 +478,7 @@ static void step(void)
     }
 }
 
-// ---- the system at the start --------------------------------------------------------------------------------
+// ---- the system at the start -------------------------------------------------------------------
 
 enum { ACTIVE_THREADS = 2, PASSIVE_THREADS = 3, ENDPOINTS = 3, NOTIFICATIONS = 2 };
 
@@ -491,8 +496,9 @@ static struct objects make_objects(void)
         uint8_t size;
         uint8_t count;
     } kinds[] = {
-        { seL4_UntypedObject, 16, 2 }, { seL4_CapTableObject, 3, 1 }, { seL4_CapTableObject, 2, 1 },
-        { seL4_SchedContextObject, 8, 1 }, { seL4_ARM_VCPUObject, 0, 1 }, { seL4_ARM_VSpaceObject, 0, 1 },
+        { seL4_UntypedObject, 16, 2 },      { seL4_CapTableObject, 3, 1 },
+        { seL4_CapTableObject, 2, 1 },      { seL4_SchedContextObject, 8, 1 },
+        { seL4_ARM_VCPUObject, 0, 1 },      { seL4_ARM_VSpaceObject, 0, 1 },
         { seL4_ARM_PageTableObject, 0, 2 }, { seL4_ReplyObject, 0, 1 },
     };
     struct objects objects;
@@ -542,18 +548,27 @@ static void make_system(void)
         const word_t thread = make_thread(254 - i);
         assert_int_equal(call(thread, TCBResume, NO_WORDS, NO_WORDS), 0);
         // Threads report their faults to an endpoint, as long as the history does not change that.
-        assert_int_equal(call(thread, TCBSetSpace, WORDS(objects.endpoint[i], ROOT, seL4_CapInitThreadVSpace),
-                              WORDS(0, 0)), 0);
-        assert_int_equal(call(thread, TCBSetTimeoutEndpoint, WORDS(objects.endpoint[i]), NO_WORDS), 0);
-        assert_int_equal(call(thread, TCBBindNotification, WORDS(objects.notification[i]), NO_WORDS), 0);
+        assert_int_equal(call(thread, TCBSetSpace,
+                              WORDS(objects.endpoint[i], ROOT, seL4_CapInitThreadVSpace),
+                              WORDS(0, 0)),
+                         0);
+        assert_int_equal(call(thread, TCBSetTimeoutEndpoint, WORDS(objects.endpoint[i]), NO_WORDS),
+                         0);
+        assert_int_equal(call(thread, TCBBindNotification, WORDS(objects.notification[i]),
+                              NO_WORDS),
+                         0);
     }
     for (unsigned i = 0; i < PASSIVE_THREADS; i++) {
         make_server(objects.endpoint[i], 254);
     }
-    assert_int_equal(call(seL4_CapIRQControl, IRQIssueIRQHandler, WORDS(ROOT), WORDS(33, handler, 64)), 0);
+    assert_int_equal(call(seL4_CapIRQControl, IRQIssueIRQHandler, WORDS(ROOT),
+                          WORDS(33, handler, 64)),
+                     0);
     assert_int_equal(call(handler, IRQSetIRQHandler, WORDS(objects.notification[0]), NO_WORDS), 0);
     // The root task competes with the others.
-    assert_int_equal(call(seL4_CapInitThreadTCB, TCBSetPriority, WORDS(seL4_CapInitThreadTCB), WORDS(254)), 0);
+    assert_int_equal(call(seL4_CapInitThreadTCB, TCBSetPriority, WORDS(seL4_CapInitThreadTCB),
+                          WORDS(254)),
+                     0);
     assert_true(new_slot() < WINDOW);
 }
 

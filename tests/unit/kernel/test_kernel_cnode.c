@@ -12,7 +12,9 @@ static void assert_missing(word_t is_source, word_t depth)
 
 static void test_unknown_label(void **state)
 {
-    const word_t labels[] = { 0, UntypedRetype, CNodeRevoke - 1, CNodeRotate + 1, nInvocationLabels, 0xfffff };
+    const word_t labels[] = {
+        0, UntypedRetype, CNodeRevoke - 1, CNodeRotate + 1, nInvocationLabels, 0xfffff
+    };
 
     (void)state;
     for (unsigned i = 0; i < ARRAY_SIZE(labels); i++) {
@@ -42,7 +44,8 @@ static void test_truncated(void **state)
         assert_int_equal(call(ROOT, cases[i].label, caps, cases[i].caps, words, cases[i].words - 1),
                          seL4_TruncatedMessage);
         if (cases[i].caps != 0) {
-            assert_int_equal(call(ROOT, cases[i].label, caps, cases[i].caps - 1, words, cases[i].words),
+            assert_int_equal(call(ROOT, cases[i].label, caps, cases[i].caps - 1, words,
+                                  cases[i].words),
                              seL4_TruncatedMessage);
         }
     }
@@ -135,7 +138,8 @@ static void test_mutate(void **state)
     assert_int_equal(cnode_mutate(again, target, seL4_CNode_CapData_word(0xff5, 4)), 0);
     assert_int_equal(cnode_guard(cap_at(again)), 0x5);
     // Guard and radix together are at most 64 bits.
-    assert_int_equal(cnode_mutate(target, again, seL4_CNode_CapData_word(0, 61)), seL4_IllegalOperation);
+    assert_int_equal(cnode_mutate(target, again, seL4_CNode_CapData_word(0, 61)),
+                     seL4_IllegalOperation);
     assert_int_equal(cnode_mutate(target, again, seL4_CNode_CapData_word(0, 60)), 0);
 }
 
@@ -156,7 +160,8 @@ static void test_copy_not_derivable(void **state)
     assert_int_equal(cnode_copy(target, seL4_CapASIDControl, ALL_RIGHTS), 0);
 }
 
-static word_t rotate(word_t target, word_t target_data, word_t pivot, word_t pivot_data, word_t source)
+static word_t rotate(word_t target, word_t target_data, word_t pivot, word_t pivot_data,
+                     word_t source)
 {
     return call(ROOT, CNodeRotate, WORDS(ROOT, ROOT),
                 WORDS(target, DEPTH, target_data, pivot, DEPTH, pivot_data, source, DEPTH));
@@ -194,7 +199,9 @@ static void test_rotate_moves(void **state)
 
     (void)state;
     // Pivot a goes to the target with the first word, source b goes to a with the second.
-    assert_int_equal(rotate(target, seL4_CNode_CapData_word(1, 4), a, seL4_CNode_CapData_word(2, 5), b), 0);
+    assert_int_equal(rotate(target, seL4_CNode_CapData_word(1, 4), a, seL4_CNode_CapData_word(2, 5),
+                            b),
+                     0);
     assert_true(cap_is_null(cap_at(b)));
     assert_ptr_equal(cap_pointer(cap_at(target)), cap_pointer(cap_a));
     assert_ptr_equal(cap_pointer(cap_at(a)), cap_pointer(cap_b));

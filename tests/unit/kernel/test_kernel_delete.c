@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Deletion of CNodes and threads with what is in them: nested, cyclic, preempted at every step, and of
-// what the caller itself stands on.
+// Deletion of CNodes and threads with what is in them: nested, cyclic, preempted at every step, and
+// of what the caller itself stands on.
 #include "kernel_harness.h"
 #include "kernel_check.h"
 
@@ -198,7 +198,8 @@ static void test_ring(void **state)
             }
             assert_int_equal(place_move(in(holder, i % 2), in_root(cnode[i])), 0);
         }
-        // Close the ring through the handle: walk down is not needed, the last one is named by revoking.
+        // Close the ring through the handle: walk down is not needed, the last one is named by
+        // revoking.
         host_preempt_every(every);
         assert_int_equal(cnode_delete(handle), 0);
         assert_int_equal(cnode_delete(cnode[0]), 0);
@@ -238,7 +239,9 @@ static void test_thread_alone(void **state)
     const word_t cnode = make_from(untyped, seL4_CapTableObject, 3);
 
     (void)state;
-    assert_int_equal(call(thread, TCBSetSpace, WORDS(0, cnode, seL4_CapInitThreadVSpace), WORDS(0, 0)), 0);
+    assert_int_equal(call(thread, TCBSetSpace, WORDS(0, cnode, seL4_CapInitThreadVSpace),
+                          WORDS(0, 0)),
+                     0);
     assert_int_equal(cnode_delete(cnode), 0);
     assert_int_equal(cnode_delete(thread), 0);
     assert_int_equal(kernel_check_count(), count);
@@ -274,7 +277,8 @@ static void test_delete_own_root(void **state)
 
 static void test_revoke_own_cnode_from_untyped(void **state)
 {
-    // A thread runs in a CSpace that it makes vanish: the operation ends, the thread faults afterwards.
+    // A thread runs in a CSpace that it makes vanish: the operation ends, the thread faults
+    // afterwards.
     for (unsigned every = 0; every < 3; every++) {
         harness_setup(state);
         const word_t untyped = make_untyped(16);

@@ -132,7 +132,9 @@ static void test_revoke_untyped(void **state)
         const word_t endpoint = make_from(untyped, seL4_EndpointObject, 0);
         const word_t badged = new_slot();
         assert_int_equal(cnode_mint(badged, endpoint, ALL_RIGHTS, i + 1), 0);
-        assert_int_equal(place_copy((struct place){ cnode, i, 4 }, (struct place){ ROOT, badged, DEPTH }), 0);
+        assert_int_equal(place_copy((struct place){ cnode, i, 4 },
+                                    (struct place){ ROOT, badged, DEPTH }),
+                         0);
         slots[count++] = endpoint;
         slots[count++] = badged;
     }
@@ -191,7 +193,9 @@ static void test_revoke_irq_control(void **state)
     const word_t copy = new_slot();
 
     (void)state;
-    assert_int_equal(call(seL4_CapIRQControl, IRQIssueIRQHandler, WORDS(ROOT), WORDS(40, handler, 64)), 0);
+    assert_int_equal(call(seL4_CapIRQControl, IRQIssueIRQHandler, WORDS(ROOT),
+                          WORDS(40, handler, 64)),
+                     0);
     assert_int_equal(cnode_copy(copy, handler, ALL_RIGHTS), 0);
     assert_int_equal(cnode_revoke(handler), 0);
     assert_false(is_there(copy));

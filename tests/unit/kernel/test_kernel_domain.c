@@ -22,13 +22,15 @@ static void test_set(void **state)
     const struct player player = make_player(100);
 
     (void)state;
-    assert_int_equal(call(seL4_CapDomain, DomainSetSet, WORDS(player.cap), NO_WORDS), seL4_TruncatedMessage);
+    assert_int_equal(call(seL4_CapDomain, DomainSetSet, WORDS(player.cap), NO_WORDS),
+                     seL4_TruncatedMessage);
     assert_int_equal(call(seL4_CapDomain, DomainSetSet, NO_WORDS, WORDS(1)), seL4_TruncatedMessage);
     assert_int_equal(set(player.cap, CONFIG_NUM_DOMAINS), seL4_InvalidArgument);
     assert_int_equal(answer.mr[0], 0);
     assert_int_equal(set(ROOT, 1), seL4_InvalidArgument);
     assert_int_equal(answer.mr[0], 1);
-    assert_int_equal(call(seL4_CapDomain, CNodeDelete, WORDS(player.cap), WORDS(1)), seL4_IllegalOperation);
+    assert_int_equal(call(seL4_CapDomain, CNodeDelete, WORDS(player.cap), WORDS(1)),
+                     seL4_IllegalOperation);
     assert_int_equal(set(player.cap, 3), 0);
     assert_int_equal(player.tcb->domain, 3);
     // Nothing of another domain runs, not even when this one is idle.

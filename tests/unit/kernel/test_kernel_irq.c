@@ -23,7 +23,8 @@ static void test_issue(void **state)
     (void)state;
     assert_int_equal(call(seL4_CapIRQControl, IRQIssueIRQHandler, WORDS(ROOT), WORDS(IRQ, slot)),
                      seL4_TruncatedMessage);
-    assert_int_equal(call(seL4_CapIRQControl, IRQIssueIRQHandler, NO_WORDS, WORDS(IRQ, slot, DEPTH)),
+    assert_int_equal(call(seL4_CapIRQControl, IRQIssueIRQHandler, NO_WORDS,
+                          WORDS(IRQ, slot, DEPTH)),
                      seL4_TruncatedMessage);
     assert_int_equal(issue(160, slot), seL4_RangeError);
     assert_int_equal(answer.mr[0], 0);
@@ -34,7 +35,8 @@ static void test_issue(void **state)
     assert_int_equal(issue(IRQ, slot), 0);
     assert_false(host_irq_is_masked(IRQ));
     assert_int_equal(issue(IRQ, new_slot()), seL4_RevokeFirst);
-    assert_int_equal(call(seL4_CapIRQControl, IRQAckIRQ, NO_WORDS, NO_WORDS), seL4_IllegalOperation);
+    assert_int_equal(call(seL4_CapIRQControl, IRQAckIRQ, NO_WORDS, NO_WORDS),
+                     seL4_IllegalOperation);
     // When the last handler cap goes, the interrupt can be had again.
     const word_t copy = new_slot();
     assert_int_equal(cnode_copy(copy, slot, ALL_RIGHTS), 0);
@@ -112,9 +114,11 @@ static void test_set_handler_errors(void **state)
     assert_int_equal(issue(IRQ, handler), 0);
     assert_int_equal(cnode_copy(read_only, notification, RIGHT_READ), 0);
     assert_int_equal(call(handler, IRQSetIRQHandler, NO_WORDS, NO_WORDS), seL4_TruncatedMessage);
-    assert_int_equal(call(handler, IRQSetIRQHandler, WORDS(endpoint), NO_WORDS), seL4_InvalidCapability);
+    assert_int_equal(call(handler, IRQSetIRQHandler, WORDS(endpoint), NO_WORDS),
+                     seL4_InvalidCapability);
     assert_int_equal(answer.mr[0], 0);
-    assert_int_equal(call(handler, IRQSetIRQHandler, WORDS(read_only), NO_WORDS), seL4_InvalidCapability);
+    assert_int_equal(call(handler, IRQSetIRQHandler, WORDS(read_only), NO_WORDS),
+                     seL4_InvalidCapability);
     assert_int_equal(call(handler, CNodeDelete, NO_WORDS, WORDS(1, 64)), seL4_IllegalOperation);
 }
 

@@ -24,7 +24,8 @@ static void test_depth_range(void **state)
 
     (void)state;
     for (unsigned i = 0; i < ARRAY_SIZE(depths); i++) {
-        assert_int_equal(call(ROOT, CNodeDelete, NO_WORDS, WORDS(endpoint, depths[i])), seL4_RangeError);
+        assert_int_equal(call(ROOT, CNodeDelete, NO_WORDS, WORDS(endpoint, depths[i])),
+                         seL4_RangeError);
         assert_int_equal(answer.mr[0], 1);
         assert_int_equal(answer.mr[1], 64);
         assert_int_equal(answer.length, 2);
@@ -132,7 +133,8 @@ static void test_invoke_null(void **state)
 
 static void test_short_space(void **state)
 {
-    // A thread's cptr has 64 bits, but a CSpace may end earlier: the rest is ignored where the walk ends.
+    // A thread's cptr has 64 bits, but a CSpace may end earlier: the rest is ignored where the walk
+    // ends.
     const word_t thread = make_thread(255);
     const word_t cnode = make_cnode(4, 0, 8); // translates 12 bits
     const word_t self = 5;
@@ -142,12 +144,15 @@ static void test_short_space(void **state)
                                 (struct place){ ROOT, ROOT, DEPTH }), 0);
     struct tcb *tcb = thread_at(thread);
     struct slot *slot;
-    assert_int_equal(call(thread, TCBSetSpace, WORDS(0, cnode, seL4_CapInitThreadVSpace), WORDS(0, 0)), 0);
+    assert_int_equal(call(thread, TCBSetSpace, WORDS(0, cnode, seL4_CapInitThreadVSpace),
+                          WORDS(0, 0)),
+                     0);
     // Slot 5 holds the root CNode with its guard of 54 zero bits; 52 bits are left for it.
     assert_int_equal(cspace_lookup_slot(harness_core(), tcb, self << 52, &slot), STATUS_LOOKUP);
     assert_int_equal(harness_core()->lookup_failure.type, seL4_GuardMismatch);
     assert_int_equal(harness_core()->lookup_failure.bits_left, 52);
-    assert_int_equal(cspace_lookup_slot(harness_core(), tcb, UINT64_C(3) << 52 | 0x1234, &slot), STATUS_OK);
+    assert_int_equal(cspace_lookup_slot(harness_core(), tcb, UINT64_C(3) << 52 | 0x1234, &slot),
+                     STATUS_OK);
     assert_ptr_equal(slot, (struct slot *)cap_pointer(cap_at(cnode)) + 3);
 }
 
@@ -157,7 +162,8 @@ static void test_extra_cap_lookup_faults(void **state)
 
     (void)state;
     // An extra cap that can't be found is a fault of the caller, who has no handler: it stops.
-    assert_int_equal(call(ROOT, CNodeCopy, WORDS(~(word_t)0), WORDS(target, 64, 1, 64, 15)), NOT_ANSWERED);
+    assert_int_equal(call(ROOT, CNodeCopy, WORDS(~(word_t)0), WORDS(target, 64, 1, 64, 15)),
+                     NOT_ANSWERED);
     assert_int_equal(harness_root_thread()->state, THREAD_INACTIVE);
     assert_ptr_equal(harness_core()->current, harness_core()->idle);
 }

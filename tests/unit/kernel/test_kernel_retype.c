@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Untyped_Retype: argument checks in their order, memory accounting, alignment, clearing, device memory.
+// Untyped_Retype: argument checks in their order, memory accounting, alignment, clearing, device
+// memory.
 #include "kernel_harness.h"
 #include <string.h>
 
-static word_t retype_at(word_t untyped, word_t type, word_t size, word_t root, word_t index, word_t depth,
-                        word_t offset, word_t count)
+static word_t retype_at(word_t untyped, word_t type, word_t size, word_t root, word_t index,
+                        word_t depth, word_t offset, word_t count)
 {
-    return call(untyped, UntypedRetype, WORDS(root), WORDS(type, size, index, depth, offset, count));
+    return call(untyped, UntypedRetype, WORDS(root),
+                WORDS(type, size, index, depth, offset, count));
 }
 
 static void assert_range(word_t minimum, word_t maximum)
@@ -134,7 +136,8 @@ static void test_memory(void **state)
     assert_int_equal(answer.mr[0], 4096 - 16);
     // Objects are aligned to their size; what is skipped is lost.
     assert_int_equal(retype(untyped, seL4_TCBObject, 0, other, 1), 0);
-    assert_int_equal(arch_virt_to_phys(cap_pointer(cap_at(other))) - cap_address(cap_at(untyped)), 2048);
+    assert_int_equal(arch_virt_to_phys(cap_pointer(cap_at(other))) - cap_address(cap_at(untyped)),
+                     2048);
     assert_int_equal(retype(untyped, seL4_EndpointObject, 0, third, 1), seL4_NotEnoughMemory);
     assert_int_equal(answer.mr[0], 0);
     // As long as there are children, nothing comes back; without, all of it.
@@ -156,7 +159,8 @@ static void test_order_of_checks(void **state)
     assert_int_equal(retype(untyped, seL4_UntypedObject, 20, used, 0), seL4_RangeError);
     assert_int_equal(retype(untyped, seL4_UntypedObject, 2, used, 0), seL4_InvalidArgument);
     // Missing memory is seen before the wrong type for device memory.
-    assert_int_equal(retype(device_untyped(), seL4_CapTableObject, 30, new_slot(), 1), seL4_NotEnoughMemory);
+    assert_int_equal(retype(device_untyped(), seL4_CapTableObject, 30, new_slot(), 1),
+                     seL4_NotEnoughMemory);
 }
 
 static void test_device(void **state)
@@ -199,7 +203,8 @@ static void assert_zero(paddr_t at, word_t bytes)
 
 static void dirty(word_t untyped)
 {
-    memset(arch_phys_to_virt(cap_address(cap_at(untyped))), 0x5a, BIT(untyped_size_bits(cap_at(untyped))));
+    memset(arch_phys_to_virt(cap_address(cap_at(untyped))), 0x5a,
+           BIT(untyped_size_bits(cap_at(untyped))));
 }
 
 static void test_clearing(void **state)
@@ -272,7 +277,8 @@ static void test_abandoned_clearing(void **state)
         assert_int_equal(untyped_cleared(cap_at(untyped)), i * 0x40000);
         assert_true(cap_is_null(cap_at(slot)));
     }
-    // Then the caller does something else with the memory: what is clear stays known, as far as unused.
+    // Then the caller does something else with the memory: what is clear stays known, as far as
+    // unused.
     assert_int_equal(retype(untyped, seL4_ARM_SmallPageObject, 0, small, 65), 0);
     assert_int_equal(answer.restarts, 0);
     assert_int_equal(untyped_free_index(cap_at(untyped)), 65 * 4096);
@@ -307,13 +313,19 @@ static void test_all_types(void **state)
         enum cap_type cap;
         unsigned bits;
     } kinds[] = {
-        { seL4_UntypedObject, 4, CAP_UNTYPED, 4 }, { seL4_TCBObject, 0, CAP_THREAD, 11 },
-        { seL4_EndpointObject, 0, CAP_ENDPOINT, 4 }, { seL4_NotificationObject, 0, CAP_NOTIFICATION, 6 },
-        { seL4_CapTableObject, 1, CAP_CNODE, 6 }, { seL4_CapTableObject, 12, CAP_CNODE, 17 },
+        { seL4_UntypedObject, 4, CAP_UNTYPED, 4 },
+        { seL4_TCBObject, 0, CAP_THREAD, 11 },
+        { seL4_EndpointObject, 0, CAP_ENDPOINT, 4 },
+        { seL4_NotificationObject, 0, CAP_NOTIFICATION, 6 },
+        { seL4_CapTableObject, 1, CAP_CNODE, 6 },
+        { seL4_CapTableObject, 12, CAP_CNODE, 17 },
         { seL4_SchedContextObject, 7, CAP_SCHED_CONTEXT, 7 },
-        { seL4_SchedContextObject, 10, CAP_SCHED_CONTEXT, 10 }, { seL4_ReplyObject, 0, CAP_REPLY, 5 },
-        { seL4_ARM_VSpaceObject, 0, CAP_VSPACE, 13 }, { seL4_ARM_SmallPageObject, 0, CAP_FRAME, 12 },
-        { seL4_ARM_LargePageObject, 0, CAP_FRAME, 21 }, { seL4_ARM_PageTableObject, 0, CAP_PAGE_TABLE, 12 },
+        { seL4_SchedContextObject, 10, CAP_SCHED_CONTEXT, 10 },
+        { seL4_ReplyObject, 0, CAP_REPLY, 5 },
+        { seL4_ARM_VSpaceObject, 0, CAP_VSPACE, 13 },
+        { seL4_ARM_SmallPageObject, 0, CAP_FRAME, 12 },
+        { seL4_ARM_LargePageObject, 0, CAP_FRAME, 21 },
+        { seL4_ARM_PageTableObject, 0, CAP_PAGE_TABLE, 12 },
         { seL4_ARM_VCPUObject, 0, CAP_VCPU, 12 },
     };
 
@@ -328,7 +340,8 @@ static void test_all_types(void **state)
         assert_int_equal(cnode_revoke(untyped), 0);
     }
     // 1 GiB does not fit into the RAM here.
-    assert_int_equal(retype(ram_untyped(), seL4_ARM_HugePageObject, 0, new_slot(), 1), seL4_NotEnoughMemory);
+    assert_int_equal(retype(ram_untyped(), seL4_ARM_HugePageObject, 0, new_slot(), 1),
+                     seL4_NotEnoughMemory);
 }
 
 int main(void)

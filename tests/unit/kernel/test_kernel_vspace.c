@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Caps of address spaces as the generic kernel handles them: mappings end with their caps, tables and
-// ASIDs are given back, IPC buffers disappear with their frame. The tables are the fake machine's.
+// Caps of address spaces as the generic kernel handles them: mappings end with their caps, tables
+// and ASIDs are given back, IPC buffers disappear with their frame. The tables are the fake
+// machine's.
 #include "kernel_harness.h"
 
 #define VADDR UINT64_C(0x40000000)
@@ -18,7 +19,9 @@ static struct space make_space(void)
         .level2 = make(seL4_ARM_PageTableObject, 0),
         .level3 = make(seL4_ARM_PageTableObject, 0),
     };
-    assert_int_equal(call(seL4_CapInitThreadASIDPool, ARMASIDPoolAssign, WORDS(space.vspace), NO_WORDS), 0);
+    assert_int_equal(call(seL4_CapInitThreadASIDPool, ARMASIDPoolAssign, WORDS(space.vspace),
+                          NO_WORDS),
+                     0);
     assert_int_equal(call(space.level2, ARMPageTableMap, WORDS(space.vspace), WORDS(VADDR, 3)), 0);
     assert_int_equal(call(space.level3, ARMPageTableMap, WORDS(space.vspace), WORDS(VADDR, 3)), 0);
     return space;
@@ -134,7 +137,8 @@ static void test_delete_space(void **state)
     assert_int_equal(call(frame, ARMPageUnmap, NO_WORDS, NO_WORDS), 0);
     // Its ASID is given to the next one.
     const word_t other = make(seL4_ARM_VSpaceObject, 0);
-    assert_int_equal(call(seL4_CapInitThreadASIDPool, ARMASIDPoolAssign, WORDS(other), NO_WORDS), 0);
+    assert_int_equal(call(seL4_CapInitThreadASIDPool, ARMASIDPoolAssign, WORDS(other), NO_WORDS),
+                     0);
     assert_int_equal(call(space.level3, ARMPageTableUnmap, NO_WORDS, NO_WORDS), 0);
 }
 
@@ -155,7 +159,8 @@ static void test_asid_pools(void **state)
     assert_int_equal(call(seL4_CapASIDControl, ARMASIDControlMakePool, WORDS(untyped, ROOT),
                           WORDS(new_slot(), DEPTH)), seL4_RevokeFirst);
     assert_int_equal(call(pool, ARMASIDPoolAssign, WORDS(vspace), NO_WORDS), 0);
-    assert_int_equal(call(pool, ARMASIDPoolAssign, WORDS(vspace), NO_WORDS), seL4_InvalidCapability);
+    assert_int_equal(call(pool, ARMASIDPoolAssign, WORDS(vspace), NO_WORDS),
+                     seL4_InvalidCapability);
     // Without its pool, the VSpace is none.
     assert_int_equal(cnode_revoke(untyped), 0);
     assert_true(cap_is_null(cap_at(pool)));
@@ -170,7 +175,8 @@ static void test_asid_pools(void **state)
 static void test_ipc_buffer_goes(void **state)
 {
     (void)state;
-    // The kernel's copy of the frame cap is a child of the root task's: Revoke takes the buffer away.
+    // The kernel's copy of the frame cap is a child of the root task's: Revoke takes the buffer
+    // away.
     assert_non_null(arch_ipc_buffer(harness_root_thread(), true));
     assert_int_equal(cnode_revoke(seL4_CapInitThreadIPCBuffer), 0);
     assert_null(arch_ipc_buffer(harness_root_thread(), true));

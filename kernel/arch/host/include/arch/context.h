@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Host part of a TCB and of the per-core state: plain memory. The register numbers are those of AArch64,
-// so that tests read like the interface.
+// Host part of a TCB and of the per-core state: plain memory. The register numbers are those of
+// AArch64, so that tests read like the interface.
 #ifndef ARCH_CONTEXT_H
 #define ARCH_CONTEXT_H
 

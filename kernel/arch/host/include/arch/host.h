@@ -5,8 +5,8 @@
 
 #include <kernel/kernel.h>
 
-/// RAM of the machine, at a fixed place in the process so that runs repeat exactly. Everything below
-/// HOST_RAM_BASE is device memory that nobody may touch.
+/// RAM of the machine, at a fixed place in the process so that runs repeat exactly. Everything
+/// below HOST_RAM_BASE is device memory that nobody may touch.
 #define HOST_RAM_BASE UINT64_C(0x40000000)
 #define HOST_RAM_BITS 26
 #define HOST_RAM_SIZE BIT(HOST_RAM_BITS)
@@ -18,8 +18,8 @@
 #define HOST_IRQ_TIMER 26
 #define HOST_IRQ_VIRTUAL_TIMER 27
 
-/// Puts the machine into its state at power-on: RAM holds junk (not zeros), clock at 1 s, no interrupts,
-/// no ASIDs; core 0 executes. Call kernel_reset() after it.
+/// Puts the machine into its state at power-on: RAM holds junk (not zeros), clock at 1 s, no
+/// interrupts, no ASIDs; core 0 executes. Call kernel_reset() after it.
 void host_reset(void);
 
 /// Moves the clock. The kernel's timer interrupt becomes pending when its deadline is reached.
@@ -52,13 +52,14 @@ struct cap host_asid_pool_cap(paddr_t at);
 struct cap host_assign_asid(struct cap vspace, struct cap pool);
 struct cap host_frame_cap(paddr_t at, unsigned size_bits, bool device);
 
-/// Walks a VSpace: physical address and rights of a mapped virtual address, false when there is none.
+/// Walks a VSpace: physical address and rights of a mapped virtual address, false when there is
+/// none.
 bool host_translate(struct cap vspace, word_t vaddr, paddr_t *at, word_t *rights);
 
 /// Checks the architecture's own state (ASID tables, VCPU links); panics when it is broken.
 void host_check_cap(const struct slot *slot);
 
-// ---- between the files of arch/host --------------------------------------------------------------------
+// ---- between the files of arch/host ------------------------------------------------------------
 
 enum { HOST_LIST_REGISTERS = 4 };
 
