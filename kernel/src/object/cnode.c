@@ -26,6 +26,15 @@ static enum status decode_derived(struct core *core, struct invocation *invocati
     return cap_derive(core, source, masked, cap);
 }
 
+static void invoke_transfer(struct cap cap, struct slot *source, struct slot *target, bool is_move)
+{
+    if (is_move) {
+        slot_move(cap, source, target);
+    } else {
+        slot_insert(cap, source, target);
+    }
+}
+
 /// Copy, Mint, Move and Mutate.
 static enum status decode_transfer(struct core *core, struct invocation *invocation,
                                    struct slot *target)
@@ -67,11 +76,7 @@ static enum status decode_transfer(struct core *core, struct invocation *invocat
     if (cap_is_null(cap)) {
         return error_set(core, seL4_IllegalOperation);
     }
-    if (is_move) {
-        slot_move(cap, source, target);
-    } else {
-        slot_insert(cap, source, target);
-    }
+    invoke_transfer(cap, source, target, is_move);
     return STATUS_OK;
 }
 

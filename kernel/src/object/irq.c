@@ -31,6 +31,15 @@ bool irq_is_active(word_t irq)
     return irq <= arch_max_irq && (irq_active[irq] || arch_irq_is_reserved(irq));
 }
 
+static void invoke_issue(struct slot *control, struct slot *target, word_t irq)
+{
+    struct cap cap = cap_new(CAP_IRQ_HANDLER, 0);
+    cap.words[1] = irq;
+    irq_active[irq] = true;
+    arch_irq_mask(irq, false);
+    slot_insert(cap, control, target);
+}
+
 enum status irq_control_issue(struct core *core, struct invocation *invocation, word_t irq,
                               word_t index, word_t depth, struct slot *root)
 {
@@ -43,11 +52,7 @@ enum status irq_control_issue(struct core *core, struct invocation *invocation, 
     if (status != STATUS_OK) {
         return status;
     }
-    struct cap cap = cap_new(CAP_IRQ_HANDLER, 0);
-    cap.words[1] = irq;
-    irq_active[irq] = true;
-    arch_irq_mask(irq, false);
-    slot_insert(cap, invocation->slot, slot);
+    invoke_issue(invocation->slot, slot, irq);
     return STATUS_OK;
 }
 
@@ -70,6 +75,15 @@ enum status irq_control_decode(struct core *core, struct invocation *invocation)
                              invocation_word(core, invocation, 2), invocation->extra[0]);
 }
 
+static void invoke_set_handler(struct core *core, struct slot *source, word_t irq)
+{
+    // The slot is emptied first: `source` may be the last other cap of the same notification, but
+    // it is not the one in the interrupt's slot, which nobody can name.
+    const struct cap cap = source->cap;
+    slot_delete_simple(core, &irq_slots[irq]);
+    slot_insert(cap, source, &irq_slots[irq]);
+}
+
 static enum status decode_set_handler(struct core *core, struct invocation *invocation, word_t irq)
 {
     struct slot *source = invocation->extra[0];
@@ -77,14 +91,11 @@ static enum status decode_set_handler(struct core *core, struct invocation *invo
     if (source == NULL) {
         return error_set(core, seL4_TruncatedMessage);
     }
-    if (cap_type(source->cap) != CAP_NOTIFICATION || (cap_rights(source->cap) & RIGHT_WRITE) == 0) {
+    if (cap_type(source->cap) != CAP_NOTIFICATION
+        || (cap_rights(source->cap) & RIGHT_WRITE) == 0) {
         return error_invalid_capability(core, 0);
     }
-    // The slot is emptied first: `source` may be the last other cap of the same notification, but
-    // it is not the one in the interrupt's slot, which nobody can name.
-    const struct cap cap = source->cap;
-    slot_delete_simple(core, &irq_slots[irq]);
-    slot_insert(cap, source, &irq_slots[irq]);
+    invoke_set_handler(core, source, irq);
     return STATUS_OK;
 }
 
