@@ -37,10 +37,10 @@ lint:
 	@scripts/setup.sh build test
 	@scripts/lint.sh
 
-## make fuzz [TARGET=...] [SECONDS=60]                 the fuzzers, longer than `make test` runs them
+## make fuzz [TARGET=adl] [SECONDS=60]                the fuzzers, longer than `make test` runs them
 fuzz:
 	@scripts/setup.sh build test
-	@tests/fuzz/run.sh $(TARGET)
+	@SECONDS_EACH=$(or $(SECONDS),60) tests/fuzz/run.sh $(TARGET)
 
 ## make clean                                          removes build/; downloads stay in ~/.cache/rookery
 clean:
