@@ -78,11 +78,13 @@ class Machine:
         marker = f"end{int(time.monotonic() * 1000) % 1000000}"
         # The marker is split in the command so that the echo of the command does not match.
         self.send(f"{text}; echo {marker[:3]}''{marker[3:]}:$?\r")
-        match = self.expect(rf"(?s)(.*?){marker}:(\d+)\r?\n", timeout)
+        match = self.expect(rf"(?s)(.*?){marker}:(\d+)[\r\n]", timeout)
+        status = match.group(2)
         output = ANSI.sub("", match.group(1)).replace("\r", "")
+        self.expect(PROMPT)
         output = output.split("\n", 1)[1] if "\n" in output else output
-        if match.group(2) != "0":
-            raise Failure(f"'{text}' ended with {match.group(2)}:\n{output}")
+        if status != "0":
+            raise Failure(f"'{text}' ended with {status}:\n{output}")
         return output
 
     def seconds_idle(self, seconds):
