@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fuzzes the gzip decoder: any input, output buffers of different sizes. What was written to a small buffer is
-// the front of what is written to a large one.
+// Fuzzes the gzip decoder: any input, output buffers of different sizes. What was written to a
+// small buffer is the front of what is written to a large one.
 #include <stdlib.h>
 #include <string.h>
 

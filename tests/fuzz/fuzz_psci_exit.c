@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fuzzes the VMM's exit path with a mock kernel: the input is a stream of fault messages and notifications with
-// any contents. Whatever a guest does, the VMM keeps its books and never loses a reply object.
+// Fuzzes the VMM's exit path with a mock kernel: the input is a stream of fault messages and
+// notifications with any contents. Whatever a guest does, the VMM keeps its books and never loses a
+// reply object.
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,8 +93,8 @@ static void step(const uint8_t *op)
         (void)mock_fault(op[2], 8, 1, 1u << 26, 0, 0, 0);
         break;
     default:
-        (void)mock_fault(vcpu, op[2] & 15, op[3] & 15, number(op + 4), number(op + 8), number(op + 12),
-                         number(op + 16));
+        (void)mock_fault(vcpu, op[2] & 15, op[3] & 15, number(op + 4), number(op + 8),
+                         number(op + 12), number(op + 16));
         break;
     }
 }

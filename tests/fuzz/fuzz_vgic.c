@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fuzzes the virtual GICv2: the input is a stream of guest accesses, line changes, acknowledges and ends, run
-// against the model of the virtual CPU interface; its invariants hold after every step.
+// Fuzzes the virtual GICv2: the input is a stream of guest accesses, line changes, acknowledges and
+// ends, run against the model of the virtual CPU interface; its invariants hold after every step.
 #include <stdio.h>
 #include <stdlib.h>
 

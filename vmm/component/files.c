@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The VMM's files over RPC: interface `fs` of the VM component, whose results arrive in shared memory. The file
-// server is trusted with contents, not with memory.
+// The VMM's files over RPC: interface `fs` of the VM component, whose results arrive in shared
+// memory. The file server is trusted with contents, not with memory.
 #include <camkes.h>
 #include <fcntl.h>
 #include <string.h>

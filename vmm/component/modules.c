@@ -8,8 +8,8 @@
 extern const struct vmm_module __start__vmm_module[] WEAK;
 extern const struct vmm_module __stop__vmm_module[] WEAK;
 
-/// Badge of the event that restarts the guest, in assemblies that connect one (component VM's interface
-/// `restart_event`). Declared here, not taken from camkes.h, because it may be absent.
+/// Badge of the event that restarts the guest, in assemblies that connect one (component VM's
+/// interface `restart_event`). Declared here, not taken from camkes.h, because it may be absent.
 seL4_Word restart_event_notification_badge(void) WEAK;
 
 static vm_t *modules_vm;
@@ -69,14 +69,24 @@ static int handle_restart_event(vm_t *vm, void *cookie)
     return 0;
 }
 
-void modules_init(vm_t *vm)
+static void restart_event_init(vm_t *vm)
 {
-    modules_vm = vm;
-    if (restart_event_notification_badge != NULL
-        && register_async_event_handler(restart_event_notification_badge(), handle_restart_event, NULL) != 0) {
+    if (restart_event_notification_badge == NULL) {
+        return;
+    }
+    seL4_Word badge = restart_event_notification_badge();
+    if (register_async_event_handler(badge, handle_restart_event, NULL) != 0) {
         vm_log("%s: the restart event can't be handled", vm->config->name);
     }
-    for (const struct vmm_module *module = __start__vmm_module; module < __stop__vmm_module; module++) {
+}
+
+void modules_init(vm_t *vm)
+{
+    const struct vmm_module *end = __stop__vmm_module;
+
+    modules_vm = vm;
+    restart_event_init(vm);
+    for (const struct vmm_module *module = __start__vmm_module; module < end; module++) {
         vm_log("module name: %s", module->name);
         module->init(vm, module->cookie);
     }

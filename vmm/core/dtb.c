@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is filled into the guest's device tree at boot: seeds and the place of the initial RAM disk, in
-// properties of /chosen that the build left room for. One that can't be filled is taken out.
+// What is filled into the guest's device tree at boot: seeds and the place of the initial RAM disk,
+// in properties of /chosen that the build left room for. One that can't be filled is taken out.
 #include <base/endian.h>
 #include <fdt/fdt.h>
 #include <vmm/log.h>
@@ -29,7 +29,8 @@ static void remove_property(struct tree *tree, const char *name)
     if (!chosen(tree, name, &value)) {
         return;
     }
-    // The reader checked that header and value lie in the structure block, which is a multiple of 4 long.
+    // The reader checked that header and value lie in the structure block, which is a multiple of 4
+    // long.
     uint8_t *at = tree->view + (value.data - tree->view) - PROPERTY_HEADER;
     for (uint32_t i = 0; i < PROPERTY_HEADER + ((value.size + 3u) & ~3u); i += 4) {
         store_be32(at + i, TOKEN_NOP);
@@ -76,7 +77,8 @@ bool dtb_patch(struct vm *vm, void *view, uint64_t size, const struct image_rang
     err_t err = fdt_init(&tree.fdt, view, (size_t)size);
 
     if (err != ERR_OK) {
-        vm_log("%s: device tree '%s' can't be used: %s", vm->config->name, vm->config->dtb_name, err_text(err));
+        vm_log("%s: device tree '%s' can't be used: %s", vm->config->name, vm->config->dtb_name,
+               err_text(err));
         return false;
     }
     fill_seed(vm, &tree, "rng-seed", 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Random bytes for a guest's seeds: blocks of ChaCha20 (RFC 8439) with the boot loader's entropy as key and
-// the count of starts and the purpose as nonce, so that no two seeds are related.
+// Random bytes for a guest's seeds: blocks of ChaCha20 (RFC 8439) with the boot loader's entropy as
+// key and the count of starts and the purpose as nonce, so that no two seeds are related.
 #include <base/endian.h>
 
 #include "images.h"

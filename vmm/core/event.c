@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The event loop: one receive for the faults of all virtual CPUs and for everything that is signalled to the
-// control thread's notification (passed-through interrupts, events of other components).
+// The event loop: one receive for the faults of all virtual CPUs and for everything that is
+// signalled to the control thread's notification (passed-through interrupts, events of other
+// components).
 #include <vmm/arch_if.h>
 #include <vmm/log.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Loads the guest's kernel, initial RAM disk and device tree from the file server into guest RAM. Every file
-// has to fit, and none may overlap another: Linux would not notice before it crashes.
+// Loads the guest's kernel, initial RAM disk and device tree from the file server into guest RAM.
+// Every file has to fit, and none may overlap another: Linux would not notice before it crashes.
 #include <base/checked.h>
 #include <base/compiler.h>
 #include <inflate/inflate.h>
@@ -25,7 +25,8 @@ struct file {
 static bool open_file(struct file *file)
 {
     if (!files_open(file->name, &file->handle, &file->size)) {
-        vm_log("%s: the file server has no file '%s' (%s)", file->vm->config->name, file->name, file->what);
+        vm_log("%s: the file server has no file '%s' (%s)", file->vm->config->name, file->name,
+               file->what);
         return false;
     }
     if (file->size == 0) {
@@ -38,7 +39,8 @@ static bool open_file(struct file *file)
 
 static bool file_problem(const struct file *file, const char *problem)
 {
-    vm_log("%s: %s '%s' can't be loaded: %s", file->vm->config->name, file->what, file->name, problem);
+    vm_log("%s: %s '%s' can't be loaded: %s", file->vm->config->name, file->what, file->name,
+           problem);
     return false;
 }
 
@@ -119,7 +121,8 @@ static bool load_gzip_kernel(struct file *file, struct arch_image *image)
     size_t written = 0;
 
     // Once for the header, which says where the rest goes.
-    enum inflate_result result = inflate_gzip(&state, read_compressed, file, header, sizeof(header), &written);
+    enum inflate_result result =
+        inflate_gzip(&state, read_compressed, file, header, sizeof(header), &written);
     if (result != INFLATE_OK && result != INFLATE_FULL) {
         return file_problem(file, inflate_text(result));
     }
@@ -223,8 +226,9 @@ static bool check_overlaps(const struct vm *vm, const struct image_range *ranges
             const struct image_range *a = &ranges[i];
             const struct image_range *b = &ranges[k];
             if (range_overlaps(a->base, a->size, b->base, b->size)) {
-                vm_log("%s: the %s at 0x%llx (0x%llx bytes) overlaps the %s at 0x%llx (0x%llx bytes)",
-                       vm->config->name, a->what, (unsigned long long)a->base, (unsigned long long)a->size,
+                vm_log("%s: the %s at 0x%llx (0x%llx bytes) overlaps "
+                       "the %s at 0x%llx (0x%llx bytes)", vm->config->name,
+                       a->what, (unsigned long long)a->base, (unsigned long long)a->size,
                        b->what, (unsigned long long)b->base, (unsigned long long)b->size);
                 return false;
             }
@@ -236,7 +240,7 @@ static bool check_overlaps(const struct vm *vm, const struct image_range *ranges
 bool vm_load_images(struct vm *vm, struct vm_images *images)
 {
     const struct vm_config *config = vm->config;
-    struct image_range ranges[3] = { { .what = "kernel" }, { .what = "initrd" }, { .what = "dtb" } };
+    struct image_range ranges[3] = { 0 };
     struct image_range *kernel = &ranges[0];
     struct image_range *initrd = &ranges[1];
     struct image_range *dtb = &ranges[2];

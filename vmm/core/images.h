@@ -12,12 +12,13 @@ struct image_range {
     uint64_t size;    ///< bytes; 0: nothing
 };
 
-/// Fills the seeds and the place of the initial RAM disk in a device tree that was loaded to `view`. Only
-/// properties that are there already are written, in place. False (and a log line): it is malformed.
+/// Fills the seeds and the place of the initial RAM disk in a device tree that was loaded to
+/// `view`. Only properties that are there already are written, in place. False (and a log line): it
+/// is malformed.
 bool dtb_patch(struct vm *vm, void *view, uint64_t size, const struct image_range *initrd);
 
-/// `size` random bytes for the guest, different for each `purpose` and each start of the guest. False: the
-/// boot loader gave no entropy, nothing was written.
+/// `size` random bytes for the guest, different for each `purpose` and each start of the guest.
+/// False: the boot loader gave no entropy, nothing was written.
 bool entropy_fill(const struct vm *vm, uint32_t purpose, uint8_t *to, uint32_t size);
 
 #endif

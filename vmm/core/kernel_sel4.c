@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernel interface of the VMM (vmm/kernel.h) as seL4 system calls. The calls on the path of an emulated
-// access move no more words than they have to.
+// The kernel interface of the VMM (vmm/kernel.h) as seL4 system calls. The calls on the path of an
+// emulated access move no more words than they have to.
 #include <sel4/sel4.h>
 
 #include <vmm/kernel.h>
@@ -140,8 +140,8 @@ bool kernel_vcpu_bind(uint64_t vcpu, uint64_t tcb)
 enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t intid, uint32_t priority,
                                              uint32_t group, uint32_t index)
 {
-    switch (seL4_ARM_VCPU_InjectIRQ(vcpu, (seL4_Uint16)intid, (seL4_Uint8)priority, (seL4_Uint8)group,
-                                    (seL4_Uint8)index)) {
+    switch (seL4_ARM_VCPU_InjectIRQ(vcpu, (seL4_Uint16)intid, (seL4_Uint8)priority,
+                                    (seL4_Uint8)group, (seL4_Uint8)index)) {
     case seL4_NoError:
         return KERNEL_INJECT_OK;
     case seL4_DeleteFirst:
@@ -176,8 +176,8 @@ bool kernel_clean_cache(uint64_t vspace, uint64_t address, uint64_t size)
     uint64_t end = address + size;
 
     while (address < end) {
-        // One call must not leave its frame. RAM is of large frames where it can be; where it is not, the
-        // kernel refuses and the small piece works.
+        // One call must not leave its frame. RAM is of large frames where it can be; where it is
+        // not, the kernel refuses and the small piece works.
         uint64_t length = piece(address, end, large);
         if (seL4_ARM_VSpace_Clean_Data(vspace, address, address + length) != seL4_NoError) {
             length = piece(address, end, small);

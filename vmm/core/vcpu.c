@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Virtual CPUs: start, stop, and the fault that is kept unanswered while one waits for an interrupt.
+// Virtual CPUs: start, stop, and the fault that is kept unanswered while one waits for an
+// interrupt.
 #include <vmm/arch_if.h>
 #include <vmm/log.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Life of a virtual machine: set-up from the table, start, stop, restart from pristine images.
 //
-// States (enum vm_state): STOPPED -> RUNNING by vm_start(); RUNNING -> STOPPED by vm_stop(), which the guest's
-// power off, its reboot, and an error of the guest or of the kernel lead to. A stopped machine's VMM goes on
-// receiving events, so that the rest of the system never waits for it.
+// States (enum vm_state): STOPPED -> RUNNING by vm_start(); RUNNING -> STOPPED by vm_stop(), which
+// the guest's power off, its reboot, and an error of the guest or of the kernel lead to. A stopped
+// machine's VMM goes on receiving events, so that the rest of the system never waits for it.
 #include <sel4/types.h>
 
 #include <abi/extensions.h>
@@ -19,7 +19,8 @@ static uint64_t read_extensions(const struct vm_config *config)
     seL4_BootInfoHeader header;
     struct rookery_extensions extensions;
 
-    if (config->extensions == NULL || config->extensions_size < sizeof(header) + sizeof(extensions)) {
+    if (config->extensions == NULL
+        || config->extensions_size < sizeof(header) + sizeof(extensions)) {
         return 0;
     }
     __builtin_memcpy(&header, config->extensions, sizeof(header));
@@ -49,7 +50,8 @@ static const char *check_config(const struct vm_config *config)
         || !checked_add_u64(config->ram_base, config->ram_size, &unused)) {
         return "it has no RAM";
     }
-    if ((config->fault_badge & config->fault_badge_mask) != config->fault_badge || config->fault_badge == 0
+    if ((config->fault_badge & config->fault_badge_mask) != config->fault_badge
+        || config->fault_badge == 0
         || (config->fault_badge_mask & (VM_CONFIG_MAX_VCPUS - 1u)) != 0) {
         return "the badges of its faults are ambiguous";
     }

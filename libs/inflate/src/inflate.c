@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Deflate decoder (RFC 1951) with the gzip wrapper (RFC 1952). The output buffer is the window, so matches
-// copy from what was written before.
+// Deflate decoder (RFC 1951) with the gzip wrapper (RFC 1952). The output buffer is the window, so
+// matches copy from what was written before.
 //
-// Past the end of the input the bit reader makes up zero bits, so that no caller has to look at every
-// read; each block and the trailer check whether made-up bits were used.
+// Past the end of the input the bit reader makes up zero bits, so that no caller has to look at
+// every read; each block and the trailer check whether made-up bits were used.
 #include <inflate/inflate.h>
 
 #define GZIP_FHCRC 0x02u
@@ -76,8 +76,8 @@ static uint32_t reverse_bits(uint32_t value, uint32_t count)
     return result;
 }
 
-/// Makes a code from the lengths of its symbols. False: the lengths are no prefix code. An incomplete code is
-/// allowed only with at most one symbol (RFC 1951, 3.2.7).
+/// Makes a code from the lengths of its symbols. False: the lengths are no prefix code. An
+/// incomplete code is allowed only with at most one symbol (RFC 1951, 3.2.7).
 static bool build_code(struct inflate_code *code, const uint8_t *lengths, uint32_t count)
 {
     uint16_t offset[INFLATE_MAX_BITS + 2] = { 0 };
@@ -111,7 +111,8 @@ static bool build_code(struct inflate_code *code, const uint8_t *lengths, uint32
         code->symbol[offset[bits]++] = (uint16_t)symbol;
         uint32_t value = next[bits]++;
         if (bits <= INFLATE_FAST_BITS) {
-            for (uint32_t i = reverse_bits(value, bits); i < 1u << INFLATE_FAST_BITS; i += 1u << bits) {
+            for (uint32_t i = reverse_bits(value, bits); i < 1u << INFLATE_FAST_BITS;
+                 i += 1u << bits) {
                 code->fast[i] = (uint16_t)(bits << 12 | symbol);
             }
         }
@@ -171,13 +172,15 @@ static enum inflate_result copy_match(struct inflate *s, size_t length, size_t d
 /// Symbols up to the end of a compressed block.
 static enum inflate_result inflate_symbols(struct inflate *s)
 {
-    static const uint16_t length_base[29] = { 3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
-                                              31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258 };
+    static const uint16_t length_base[29] = { 3,  4,  5,  6,   7,   8,   9,   10,  11, 13,
+                                              15, 17, 19, 23,  27,  31,  35,  43,  51, 59,
+                                              67, 83, 99, 115, 131, 163, 195, 227, 258 };
     static const uint8_t length_extra[29] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
                                               2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0 };
-    static const uint16_t distance_base[30] = { 1,   2,   3,   4,   5,   7,    9,    13,   17,   25,
-                                                33,  49,  65,  97,  129, 193,  257,  385,  513,  769,
-                                                1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577 };
+    static const uint16_t distance_base[30] = { 1,    2,    3,    4,     5,     7,    9,    13,
+                                                17,   25,   33,   49,    65,    97,   129,  193,
+                                                257,  385,  513,  769,   1025,  1537, 2049, 3073,
+                                                4097, 6145, 8193, 12289, 16385, 24577 };
     enum inflate_result result = INFLATE_OK;
 
     while (result == INFLATE_OK) {
@@ -195,7 +198,8 @@ static enum inflate_result inflate_symbols(struct inflate *s)
         if (symbol - 257 >= 29) {
             return past_the_end(s) ? INFLATE_TRUNCATED : INFLATE_CORRUPT;
         }
-        size_t length = length_base[symbol - 257] + (size_t)take_bits(s, length_extra[symbol - 257]);
+        size_t length =
+            length_base[symbol - 257] + (size_t)take_bits(s, length_extra[symbol - 257]);
         uint32_t code = take_symbol(s, &s->distances);
         if (code >= MAX_DISTANCE_CODES || past_the_end(s)) {
             return past_the_end(s) ? INFLATE_TRUNCATED : INFLATE_CORRUPT;
@@ -245,7 +249,8 @@ static bool fixed_codes(struct inflate *s)
     return ok && build_code(&s->distances, lengths, 32);
 }
 
-/// Lengths of both codes of a dynamic block, run-length coded with a third code. Returns false when corrupt.
+/// Lengths of both codes of a dynamic block, run-length coded with a third code. Returns false when
+/// corrupt.
 static bool read_lengths(struct inflate *s, uint8_t *lengths, uint32_t count)
 {
     uint32_t at = 0;
@@ -281,7 +286,8 @@ static bool read_lengths(struct inflate *s, uint8_t *lengths, uint32_t count)
 
 static bool dynamic_codes(struct inflate *s)
 {
-    static const uint8_t order[19] = { 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15 };
+    static const uint8_t order[19] = { 16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                       11, 4,  12, 3, 13, 2, 14, 1, 15 };
     uint8_t lengths[MAX_LENGTH_CODES + 32] = { 0 };
     uint32_t length_count = take_bits(s, 5) + 257;
     uint32_t distance_count = take_bits(s, 5) + 1;
@@ -328,7 +334,8 @@ static enum inflate_result inflate_blocks(struct inflate *s)
     return result;
 }
 
-/// CRC-32 of ISO 3309, four bytes at a time: table[k][b] is the checksum of byte b followed by k zeros.
+/// CRC-32 of ISO 3309, four bytes at a time: table[k][b] is the checksum of byte b followed by k
+/// zeros.
 static uint32_t crc32(uint32_t table[4][256], const uint8_t *bytes, size_t size)
 {
     uint32_t crc = 0xffffffff;
@@ -346,7 +353,8 @@ static uint32_t crc32(uint32_t table[4][256], const uint8_t *bytes, size_t size)
         }
     }
     for (; size >= 4; size -= 4, bytes += 4) {
-        crc ^= (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+        crc ^= (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16
+               | (uint32_t)bytes[3] << 24;
         crc = table[3][crc & 0xffu] ^ table[2][(crc >> 8) & 0xffu] ^ table[1][(crc >> 16) & 0xffu]
               ^ table[0][crc >> 24];
     }
@@ -401,11 +409,13 @@ static enum inflate_result gzip_trailer(struct inflate *s)
     if (past_the_end(s)) {
         return INFLATE_TRUNCATED;
     }
-    return crc == crc32(s->crc_table, s->out, s->out_at) && size == (uint32_t)s->out_at ? INFLATE_OK : INFLATE_CHECKSUM;
+    return crc == crc32(s->crc_table, s->out, s->out_at) && size == (uint32_t)s->out_at
+               ? INFLATE_OK
+               : INFLATE_CHECKSUM;
 }
 
-enum inflate_result inflate_gzip(struct inflate *state, inflate_read *read, void *context, void *out,
-                                 size_t out_size, size_t *written)
+enum inflate_result inflate_gzip(struct inflate *state, inflate_read *read, void *context,
+                                 void *out, size_t out_size, size_t *written)
 {
     state->read = read;
     state->context = context;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Dispatch of guest accesses to device windows: a sorted array, binary search, and a one-entry cache,
-// because a guest driver touches the same device many times in a row.
+// Dispatch of guest accesses to device windows: a sorted array, binary search, and a one-entry
+// cache, because a guest driver touches the same device many times in a row.
 #include <vdev/bus.h>
 
 void bus_init(struct bus *bus)
@@ -16,7 +16,8 @@ static bool device_holds(const struct bus_device *device, uint64_t address)
 
 enum bus_error bus_add(struct bus *bus, const struct bus_device *device)
 {
-    if (device->size == 0 || device->handler == NULL || device->size - 1 > UINT64_MAX - device->base) {
+    if (device->size == 0 || device->handler == NULL
+        || device->size - 1 > UINT64_MAX - device->base) {
         return BUS_INVALID;
     }
     if (bus->count >= BUS_MAX_DEVICES) {

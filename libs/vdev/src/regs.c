@@ -28,7 +28,8 @@ bool regs_access(const struct regs_table *table, void *context, struct access *a
     if (!access->is_store) {
         access->value = 0;
     }
-    if (row == NULL || (row->widths & access->size) == 0 || (access->offset & (access->size - 1u)) != 0
+    if (row == NULL || (row->widths & access->size) == 0
+        || (access->offset & (access->size - 1u)) != 0
         || access->size > row->size - (access->offset - row->offset)) {
         return false;
     }

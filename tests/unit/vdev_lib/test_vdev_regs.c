@@ -59,7 +59,8 @@ static const struct regs_row rows[] = {
 };
 static const struct regs_table table = REGS_TABLE(rows);
 
-static bool access(struct device *device, uint64_t offset, uint8_t size, bool is_store, uint64_t *value)
+static bool access(struct device *device, uint64_t offset, uint8_t size, bool is_store,
+                   uint64_t *value)
 {
     struct access a = { .offset = offset, .size = size, .is_store = is_store, .value = *value };
     bool known = regs_access(&table, device, &a);
@@ -100,8 +101,9 @@ static void reserved_space_and_wrong_widths_read_as_zero(void **state)
     const struct {
         uint64_t offset;
         uint8_t size;
-    } bad[] = { { 0x04, 4 }, { 0x10, 4 }, { 0x00, 1 }, { 0x00, 8 }, { 0x08, 2 }, { 0x0a, 4 }, { 0x08, 8 },
-                { 0x28, 4 }, { 0x29, 4 }, { 0x100, 4 }, { UINT64_MAX - 3, 4 } };
+    } bad[] = { { 0x04, 4 }, { 0x10, 4 },  { 0x00, 1 },          { 0x00, 8 },
+                { 0x08, 2 }, { 0x0a, 4 },  { 0x08, 8 },          { 0x28, 4 },
+                { 0x29, 4 }, { 0x100, 4 }, { UINT64_MAX - 3, 4 } };
 
     (void)state;
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -129,10 +131,13 @@ static void missing_handlers_read_zero_and_ignore_writes(void **state)
 
 static void invalid_tables_are_recognised(void **state)
 {
-    static const struct regs_row unsorted[] = { { 8, 4, REGS_W32, NULL, NULL }, { 0, 4, REGS_W32, NULL, NULL } };
-    static const struct regs_row overlap[] = { { 0, 8, REGS_W32, NULL, NULL }, { 4, 4, REGS_W32, NULL, NULL } };
+    static const struct regs_row unsorted[] = { { 8, 4, REGS_W32, NULL, NULL },
+                                                { 0, 4, REGS_W32, NULL, NULL } };
+    static const struct regs_row overlap[] = { { 0, 8, REGS_W32, NULL, NULL },
+                                               { 4, 4, REGS_W32, NULL, NULL } };
     static const struct regs_row empty[] = { { 0, 0, REGS_W32, NULL, NULL } };
-    const struct regs_table tables[] = { REGS_TABLE(unsorted), REGS_TABLE(overlap), REGS_TABLE(empty) };
+    const struct regs_table tables[] = { REGS_TABLE(unsorted), REGS_TABLE(overlap),
+                                         REGS_TABLE(empty) };
 
     (void)state;
     for (unsigned i = 0; i < 3; i++) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The model of the virtual CPU interface, and the invariants of the distributor, derived anew from its state.
+// The model of the virtual CPU interface, and the invariants of the distributor, derived anew from
+// its state.
 #include "gic_model.h"
 
 #include <string.h>
 
 #include "../../../vmm/arch/arm/vgic_state.h"
 
-static bool inject(void *context, uint32_t vcpu, uint32_t lr, uint32_t irq, uint32_t priority, uint32_t group)
+static bool inject(void *context, uint32_t vcpu, uint32_t lr, uint32_t irq, uint32_t priority,
+                   uint32_t group)
 {
     struct gic_model *model = context;
 
@@ -59,7 +61,8 @@ uint32_t model_acknowledge(struct gic_model *model, uint32_t vcpu)
     }
     for (uint32_t i = 0; i < VGIC_MAX_LRS; i++) {
         struct model_lr *lr = &model->lrs[vcpu][i];
-        if (lr->state == LR_PENDING && lr->priority < running && (best == NULL || lr->priority < best->priority)) {
+        if (lr->state == LR_PENDING && lr->priority < running
+            && (best == NULL || lr->priority < best->priority)) {
             best = lr;
         }
     }
@@ -95,7 +98,8 @@ uint64_t model_read(struct gic_model *model, uint32_t vcpu, uint32_t offset, uin
     return access.value;
 }
 
-void model_write(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_t size, uint64_t value)
+void model_write(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_t size,
+                 uint64_t value)
 {
     struct access access = { .offset = offset, .size = size, .is_store = true, .value = value };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A small model of the hardware behind the virtual GIC: list registers of each virtual CPU as a GICv2's virtual
-// CPU interface handles them (ARM IHI 0048B, chapter 5), and a guest that acknowledges and ends interrupts.
+// A small model of the hardware behind the virtual GIC: list registers of each virtual CPU as a
+// GICv2's virtual CPU interface handles them (ARM IHI 0048B, chapter 5), and a guest that
+// acknowledges and ends interrupts.
 #ifndef TEST_GIC_MODEL_H
 #define TEST_GIC_MODEL_H
 
@@ -32,8 +33,8 @@ struct gic_model {
 
 void model_init(struct gic_model *model, uint32_t vcpus, uint32_t irqs, uint32_t lrs);
 
-/// The guest's IAR read: the pending list register with the highest priority above the running one becomes
-/// active. MODEL_NONE: spurious.
+/// The guest's IAR read: the pending list register with the highest priority above the running one
+/// becomes active. MODEL_NONE: spurious.
 uint32_t model_acknowledge(struct gic_model *model, uint32_t vcpu);
 
 /// The guest's EOIR write, and the maintenance event that follows. False: `irq` is not active.
@@ -41,7 +42,8 @@ bool model_end(struct gic_model *model, uint32_t vcpu, uint32_t irq);
 
 /// Distributor accesses by `vcpu`.
 uint64_t model_read(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_t size);
-void model_write(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_t size, uint64_t value);
+void model_write(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_t size,
+                 uint64_t value);
 
 /// Checks the invariants of vgic_v2.c and the books against the hardware. NULL, or what is broken.
 const char *model_check(struct gic_model *model);

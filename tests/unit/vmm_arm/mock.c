@@ -137,8 +137,8 @@ bool kernel_vcpu_bind(uint64_t vcpu, uint64_t tcb)
     return true;
 }
 
-enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t intid, uint32_t priority, uint32_t group,
-                                             uint32_t index)
+enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t intid, uint32_t priority,
+                                             uint32_t group, uint32_t index)
 {
     struct mock_lr *lr = &by_cap(vcpu, MOCK_VCPU)->lrs[index];
 
@@ -327,12 +327,13 @@ static void apply_answer(uint32_t index, uint64_t fault)
     }
 }
 
-bool mock_fault(uint32_t index, uint64_t label, uint32_t length, uint64_t w0, uint64_t w1, uint64_t w2,
-                uint64_t w3)
+bool mock_fault(uint32_t index, uint64_t label, uint32_t length, uint64_t w0, uint64_t w1,
+                uint64_t w2, uint64_t w3)
 {
-    struct kernel_message message = {
-        .badge = MOCK_FAULT_BADGE | index, .label = label, .length = length, .word = { w0, w1, w2, w3 }
-    };
+    struct kernel_message message = { .badge = MOCK_FAULT_BADGE | index,
+                                      .label = label,
+                                      .length = length,
+                                      .word = { w0, w1, w2, w3 } };
 
     mock->calls = 0;
     mock->words_moved = 0;

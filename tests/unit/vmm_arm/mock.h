@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A kernel and a file server for tests of the VMM: plain memory behind the functions of vmm/kernel.h and
-// vmm/files.h, with counters of what was asked. Caps: 0x100 + i is the TCB of VCPU i, 0x200 + i its VCPU,
-// 0x300 + i the handler of interrupt i, 0x400 + i a reply object.
+// A kernel and a file server for tests of the VMM: plain memory behind the functions of
+// vmm/kernel.h and vmm/files.h, with counters of what was asked. Caps: 0x100 + i is the TCB of VCPU
+// i, 0x200 + i its VCPU, 0x300 + i the handler of interrupt i, 0x400 + i a reply object.
 #ifndef TEST_VMM_MOCK_H
 #define TEST_VMM_MOCK_H
 
@@ -66,20 +66,22 @@ struct mock {
 
 extern struct mock *mock;
 
-/// Makes `mock`: a configuration with `vcpus` CPUs, 16 MiB of RAM, interrupts 33 (bit 0) and 34 (bit 1).
-/// `extensions`: ROOKERY_EXTENSION_* bits. The VM is not initialised.
+/// Makes `mock`: a configuration with `vcpus` CPUs, 16 MiB of RAM, interrupts 33 (bit 0) and 34
+/// (bit 1). `extensions`: ROOKERY_EXTENSION_* bits. The VM is not initialised.
 void mock_init(uint32_t vcpus, uint64_t extensions);
 void mock_free(void);
 
-/// mock_init(), vm_init() and all VCPUs' distributor side enabled; VCPU 0 is RUNNING at the start of RAM.
+/// mock_init(), vm_init() and all VCPUs' distributor side enabled; VCPU 0 is RUNNING at the start
+/// of RAM.
 void mock_start(uint32_t vcpus, uint64_t extensions);
 
-/// Delivers a fault of VCPU `index` with words 0..3; true: answered with mock->vm.answer, which was applied
-/// to the VCPU's registers as the kernel would.
-bool mock_fault(uint32_t index, uint64_t label, uint32_t length, uint64_t w0, uint64_t w1, uint64_t w2,
-                uint64_t w3);
+/// Delivers a fault of VCPU `index` with words 0..3; true: answered with mock->vm.answer, which was
+/// applied to the VCPU's registers as the kernel would.
+bool mock_fault(uint32_t index, uint64_t label, uint32_t length, uint64_t w0, uint64_t w1,
+                uint64_t w2, uint64_t w3);
 
-/// An HVC by VCPU `index`, whose registers x0..x7 and pc are in place. True: answered, and the answer applied.
+/// An HVC by VCPU `index`, whose registers x0..x7 and pc are in place. True: answered, and the
+/// answer applied.
 bool mock_hvc(uint32_t index);
 
 /// An SMC by VCPU `index`.

@@ -63,7 +63,8 @@ static void every_register_can_be_loaded_and_stored(void **state)
             *mock_x(0, n) = 0xffffffff00000000 | 1u << n;
             mock->extra_words[4] = *mock_x(0, n);
             mock->vcpus[0].regs[REGS_PC] = PC;
-            assert_true(mock_fault(0, seL4_Fault_VMFault, extensions != 0 ? 5 : 4, PC, MOCK_GICD + 0x080, 0,
+            assert_true(mock_fault(0, seL4_Fault_VMFault, extensions != 0 ? 5 : 4, PC,
+                                   MOCK_GICD + 0x080, 0,
                                    DABT | TRANSLATION | ISV | SAS(2) | SRT(n) | WNR));
             assert_int_equal(mock->vcpus[0].regs[REGS_PC], PC + 4);
             assert_true(data_abort(MOCK_GICD + 0x080, ISV | SAS(2) | SRT(0)));
@@ -143,7 +144,10 @@ static void access_to_nothing_is_an_external_abort(void **state)
         uint32_t vector;
         uint32_t class;
     } cases[] = {
-        { 0x3c5, 0x200, 0x25 }, { 0x004, 0x000, 0x25 }, { 0x000, 0x400, 0x24 }, { 0x010, 0x600, 0x24 },
+        { 0x3c5, 0x200, 0x25 },
+        { 0x004, 0x000, 0x25 },
+        { 0x000, 0x400, 0x24 },
+        { 0x010, 0x600, 0x24 },
     };
 
     (void)state;
@@ -152,12 +156,15 @@ static void access_to_nothing_is_an_external_abort(void **state)
     for (uint32_t i = 0; i < 4; i++) {
         mock->vcpus[0].regs[REGS_SPSR] = cases[i].pstate | 0x60000000;
         assert_true(data_abort(HOLE, ISV | SAS(2)));
-        assert_injected(0xffff000012340000 + cases[i].vector, cases[i].class << 26 | IL | 1u << 10 | 0x10);
-        assert_int_equal(mock->vcpus[0].sysregs[seL4_VCPUReg_SPSR_EL1], cases[i].pstate | 0x60000000);
+        assert_injected(0xffff000012340000 + cases[i].vector,
+                        cases[i].class << 26 | IL | 1u << 10 | 0x10);
+        assert_int_equal(mock->vcpus[0].sysregs[seL4_VCPUReg_SPSR_EL1],
+                         cases[i].pstate | 0x60000000);
         assert_int_equal(mock->vcpus[0].regs[REGS_SPSR] & 0xf0000000, 0x60000000);
         mock->vcpus[0].regs[REGS_SPSR] = cases[i].pstate;
         assert_true(data_abort(HOLE, ISV | SAS(2) | WNR));
-        assert_injected(0xffff000012340000 + cases[i].vector, cases[i].class << 26 | IL | 1u << 10 | WNR | 0x10);
+        assert_injected(0xffff000012340000 + cases[i].vector,
+                        cases[i].class << 26 | IL | 1u << 10 | WNR | 0x10);
     }
     assert_true(mock_logged("0x10000000"));
     mock_free();
@@ -175,14 +182,16 @@ static void undecoded_and_odd_faults_become_aborts(void **state)
     assert_true(data_abort(MOCK_GICD, S1PTW | ISV));
     assert_injected(0x8200, same | 0x14);
     mock->vcpus[0].regs[REGS_PC] = PC;
-    assert_true(mock_fault(0, seL4_Fault_VMFault, 4, PC, MOCK_GICD, 0, DABT | ISV | WNR | 0x0f)); // permission
+    assert_true(mock_fault(0, seL4_Fault_VMFault, 4, PC, MOCK_GICD, 0,
+                           DABT | ISV | WNR | 0x0f)); // permission
     assert_injected(0x8200, same | 1u << 10 | WNR | 0x10);
     mock->vcpus[0].regs[REGS_PC] = PC;
     assert_true(mock_fault(0, seL4_Fault_VMFault, 4, PC, HOLE, 1, 0x20u << 26 | IL | TRANSLATION));
     assert_injected(0x8200, 0x21u << 26 | IL | 1u << 10 | 0x10);
     mock->vcpus[0].regs[REGS_PC] = PC; // 16-bit instruction of a 32-bit program
     mock->vcpus[0].regs[REGS_SPSR] = 0x30;
-    assert_true(mock_fault(0, seL4_Fault_VMFault, 4, PC, MOCK_GICD, 0, 0x24u << 26 | ISV | TRANSLATION));
+    assert_true(
+        mock_fault(0, seL4_Fault_VMFault, 4, PC, MOCK_GICD, 0, 0x24u << 26 | ISV | TRANSLATION));
     assert_injected(0x8600, 0x24u << 26 | IL | 1u << 10 | 0x10);
     mock_free();
 }
@@ -224,7 +233,8 @@ static void guest_without_a_vector_is_stopped_alone(void **state)
     mock->vcpus[0].regs[REGS_SPSR] = 0x3c5;
     mock->vcpus[0].sysregs[seL4_VCPUReg_VBAR] = HOLE;
     mock->vcpus[0].regs[REGS_PC] = HOLE + 0x200;
-    assert_false(mock_fault(0, seL4_Fault_VMFault, 4, HOLE + 0x200, HOLE + 0x200, 1, 0x20u << 26 | TRANSLATION));
+    assert_false(mock_fault(0, seL4_Fault_VMFault, 4, HOLE + 0x200, HOLE + 0x200, 1,
+                            0x20u << 26 | TRANSLATION));
     assert_int_equal(mock->vm.state, VM_STOPPED);
     assert_int_equal(mock->vcpus[0].suspends, 1);
     assert_true(mock_logged("can't go on"));
@@ -262,9 +272,11 @@ static void pan_and_ssbs_follow_the_control_register(void **state)
     mock_free();
 }
 
-static uint32_t sysreg(uint32_t op0, uint32_t op1, uint32_t crn, uint32_t crm, uint32_t op2, uint32_t rt, bool read)
+static uint32_t sysreg(uint32_t op0, uint32_t op1, uint32_t crn, uint32_t crm, uint32_t op2,
+                       uint32_t rt, bool read)
 {
-    return 0x18u << 26 | IL | op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 | rt << 5 | crm << 1 | (read ? 1 : 0);
+    return 0x18u << 26 | IL | op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 | rt << 5 | crm << 1
+           | (read ? 1 : 0);
 }
 
 static void trapped_registers_answer_as_a_plain_cpu(void **state)
@@ -300,8 +312,8 @@ static void trapped_registers_answer_as_a_plain_cpu(void **state)
             mock->vcpus[0].regs[REGS_SPSR] = 0x3c5;
             *mock_x(0, 9) = 0x77;
             assert_true(mock_fault(0, seL4_Fault_VCPUFault, 1,
-                                   sysreg(cases[i].op0, cases[i].op1, cases[i].crn, cases[i].crm, cases[i].op2, 9,
-                                          read != 0),
+                                   sysreg(cases[i].op0, cases[i].op1, cases[i].crn, cases[i].crm,
+                                          cases[i].op2, 9, read != 0),
                                    0, 0, 0));
             if (cases[i].undefined) {
                 assert_injected(0x8200, IL);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Unit tests of loading a guest's images, of what is filled into its device tree, and of its restart.
+// Unit tests of loading a guest's images, of what is filled into its device tree, and of its
+// restart.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -103,7 +104,8 @@ static void guest_starts_at_its_kernel_with_the_tree_in_x0(void **state)
     assert_int_equal(regs[REGS_SPSR], 0x3c5);
     assert_memory_equal(mock->ram, kernel, sizeof(kernel));
     assert_memory_equal(mock->ram + 0x800000, initrd, sizeof(initrd));
-    assert_true(mock_logged("Loading Kernel: 'linux'\nLoading Initrd: 'linux-initrd'\nLoading DTB: 'linux-dtb'\n"));
+    assert_true(mock_logged(
+        "Loading Kernel: 'linux'\nLoading Initrd: 'linux-initrd'\nLoading DTB: 'linux-dtb'\n"));
     mock_free();
 }
 
@@ -185,7 +187,8 @@ static void tree_is_filled_in(void **state)
     }
     memcpy(first + 32, tree + 32 + 12, 8);
     assert_int_equal(load_be64(tree + 32 + 12 + 8 + 12), mock->config.initrd_addr);
-    assert_int_equal(load_be32(tree + 32 + 12 + 8 + 12 + 8 + 12), mock->config.initrd_addr + sizeof(initrd));
+    assert_int_equal(load_be32(tree + 32 + 12 + 8 + 12 + 8 + 12),
+                     mock->config.initrd_addr + sizeof(initrd));
     // Seeds differ from each other and from start to start.
     assert_memory_not_equal(first, first + 32, 8);
     assert_true(vm_restart(&mock->vm));
@@ -296,7 +299,8 @@ static void images_must_fit_and_not_overlap(void **state)
     begin();
     make_kernel(0, 0x800001);
     assert_false(vm_start(&mock->vm));
-    assert_true(mock_logged("the kernel at 0x40000000 (0x800001 bytes) overlaps the initial RAM disk"));
+    assert_true(
+        mock_logged("the kernel at 0x40000000 (0x800001 bytes) overlaps the initial RAM disk"));
     make_kernel(0, 0x800000);
     assert_true(vm_start(&mock->vm));
     make_kernel(0, MOCK_RAM_SIZE + 1);

@@ -63,9 +63,9 @@ static uint64_t result(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 
 static void versions_and_features(void **state)
 {
-    static const uint32_t known[] = { VERSION,       CPU_SUSPEND64,     CPU_OFF,    CPU_ON64,     CPU_ON32,
-                                      AFFINITY_INFO, MIGRATE_INFO_TYPE, SYSTEM_OFF, SYSTEM_RESET, FEATURES,
-                                      0x80000000u };
+    static const uint32_t known[] = { VERSION,      CPU_SUSPEND64, CPU_OFF,           CPU_ON64,
+                                      CPU_ON32,     AFFINITY_INFO, MIGRATE_INFO_TYPE, SYSTEM_OFF,
+                                      SYSTEM_RESET, FEATURES,      0x80000000u };
 
     (void)state;
     mock_start(1, 0);
@@ -84,8 +84,9 @@ static void versions_and_features(void **state)
 
 static void unknown_functions_are_not_supported(void **state)
 {
-    static const uint64_t functions[] = { 0, 1, 0x84000005, 0xc4000002, 0xc4000008, 0x8400000b, 0x84000050,
-                                          0x82000000, 0xffffffff, 0xc6000000 };
+    static const uint64_t functions[] = { 0,          1,          0x84000005, 0xc4000002,
+                                          0xc4000008, 0x8400000b, 0x84000050, 0x82000000,
+                                          0xffffffff, 0xc6000000 };
 
     (void)state;
     mock_start(1, 0);

@@ -451,8 +451,9 @@ static uint32_t next_random(uint32_t bound)
 
 static void random_register_write(struct gic_model *model)
 {
-    static const uint32_t blocks[] = { ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER, IGROUPR,
-                                       ICFGR, SGIR, SPENDSGIR, CPENDSGIR, CTLR };
+    static const uint32_t blocks[] = { ISENABLER, ICENABLER, ISPENDR,   ICPENDR,
+                                       ISACTIVER, ICACTIVER, IGROUPR,   ICFGR,
+                                       SGIR,      SPENDSGIR, CPENDSGIR, CTLR };
     uint32_t vcpu = next_random(model->vgic.vcpu_count);
     uint32_t value = next_random(UINT32_MAX) & next_random(UINT32_MAX);
 
@@ -540,8 +541,8 @@ static bool drain(struct gic_model *model)
     return false;
 }
 
-/// Every edge is followed by an acknowledge of that interrupt, and physical interrupts are retired exactly
-/// once each: their source fires again only after that.
+/// Every edge is followed by an acknowledge of that interrupt, and physical interrupts are retired
+/// exactly once each: their source fires again only after that.
 static void no_interrupt_is_lost(void **state)
 {
     (void)state;
@@ -578,7 +579,8 @@ static void no_interrupt_is_lost(void **state)
         }
         assert_true(drain(model));
         for (uint32_t irq = 32; irq < 128; irq++) {
-            // Taken after its last edge, unless that edge merged with one that was pending in a list register.
+            // Taken after its last edge, unless that edge merged with one that was pending in a
+            // list register.
             assert_true(raised[irq] == 0 || model->taken[irq] > 0);
             assert_true(raised[irq] == 0 || model->taken[irq] > seen[irq]);
             assert_true(model->taken[irq] <= raised[irq]);

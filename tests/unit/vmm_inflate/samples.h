@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// gzip files of make_pattern() (test_inflate.c), as zlib makes them: with dynamic codes (4,500 bytes) and with
-// fixed codes (600 bytes).
+// gzip files of make_pattern() (test_inflate.c), as zlib makes them: with dynamic codes (4,500
+// bytes) and with fixed codes (600 bytes).
 #ifndef TEST_INFLATE_SAMPLES_H
 #define TEST_INFLATE_SAMPLES_H
 

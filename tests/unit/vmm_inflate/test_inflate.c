@@ -62,7 +62,8 @@ static size_t read_input(void *context, uint8_t *to, size_t size)
     return count;
 }
 
-static enum inflate_result run(const uint8_t *data, size_t size, uint8_t *out, size_t room, size_t *written)
+static enum inflate_result run(const uint8_t *data, size_t size, uint8_t *out, size_t room,
+                               size_t *written)
 {
     static struct inflate state;
     struct input input = { data, size, 0 };
@@ -76,10 +77,12 @@ static void files_of_zlib_are_unpacked(void **state)
     size_t written;
 
     (void)state;
-    assert_int_equal(run(dynamic_sample, sizeof(dynamic_sample), out, PATTERN_SIZE, &written), INFLATE_OK);
+    assert_int_equal(run(dynamic_sample, sizeof(dynamic_sample), out, PATTERN_SIZE, &written),
+                     INFLATE_OK);
     assert_int_equal(written, PATTERN_SIZE);
     assert_memory_equal(out, pattern, PATTERN_SIZE);
-    assert_int_equal(run(fixed_sample, sizeof(fixed_sample), out, PATTERN_SIZE, &written), INFLATE_OK);
+    assert_int_equal(run(fixed_sample, sizeof(fixed_sample), out, PATTERN_SIZE, &written),
+                     INFLATE_OK);
     assert_int_equal(written, 600);
     assert_memory_equal(out, pattern, 600);
     free(out);
@@ -91,7 +94,8 @@ static void full_output_holds_the_front(void **state)
     for (size_t room = 0; room < PATTERN_SIZE; room += room < 300 ? 1 : 97) {
         uint8_t *out = malloc(room + 1);
         size_t written;
-        assert_int_equal(run(dynamic_sample, sizeof(dynamic_sample), out, room, &written), INFLATE_FULL);
+        assert_int_equal(run(dynamic_sample, sizeof(dynamic_sample), out, room, &written),
+                         INFLATE_FULL);
         assert_int_equal(written, room);
         assert_memory_equal(out, pattern, room);
         free(out);
@@ -125,7 +129,8 @@ static void every_flipped_bit_is_noticed(void **state)
         memcpy(copy, fixed_sample, sizeof(copy));
         copy[bit / 8] ^= (uint8_t)(1u << (bit % 8));
         enum inflate_result result = run(copy, sizeof(copy), out, PATTERN_SIZE, &written);
-        // Time, a text flag and the system do not matter. Elsewhere only a flip that changes nothing may pass.
+        // Time, a text flag and the system do not matter. Elsewhere only a flip that changes
+        // nothing may pass.
         bool header = (bit / 8 >= 4 && bit / 8 < 10) || (bit / 8 == 3 && bit % 8 == 0);
         assert_true(!header || result == INFLATE_OK);
         if (result == INFLATE_OK) {
@@ -138,9 +143,12 @@ static void every_flipped_bit_is_noticed(void **state)
 
 static void optional_header_fields_are_skipped(void **state)
 {
-    static const uint8_t file[] = { 0x1f, 0x8b, 8, 0x1f, 0, 0, 0, 0, 0, 3, // FTEXT FHCRC FEXTRA FNAME FCOMMENT
-                                    2, 0, 'x', 'y', 'n', 0, 'c', 0, 0xaa, 0xbb,
-                                    1, 1, 0, 0xfe, 0xff, 'A', 0x8b, 0x9e, 0xd9, 0xd3, 1, 0, 0, 0 };
+    static const uint8_t file[] = {
+        0x1f, 0x8b, 8,    0x1f, 0,    0,    0,    0,    0,    3, // FTEXT FHCRC FEXTRA FNAME
+                                                                 // FCOMMENT
+        2,    0,    'x',  'y',  'n',  0,    'c',  0,    0xaa, 0xbb, 1, 1,
+        0,    0xfe, 0xff, 'A',  0x8b, 0x9e, 0xd9, 0xd3, 1,    0,    0, 0
+    };
     uint8_t out[4];
     size_t written;
 
@@ -156,20 +164,22 @@ static void bad_headers_and_blocks_are_refused(void **state)
         uint8_t bytes[16];
         size_t size;
     } cases[] = {
-        { { 0x1f, 0x8c, 8, 0, 0, 0, 0, 0, 0, 3 }, 16 },                      // magic
-        { { 0x1f, 0x8b, 7, 0, 0, 0, 0, 0, 0, 3 }, 16 },                      // method
-        { { 0x1f, 0x8b, 8, 0x20, 0, 0, 0, 0, 0, 3 }, 16 },                   // reserved flag
-        { { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x07 }, 16 },                // block type 3
-        { { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x01, 1, 0, 0, 0 }, 16 },    // stored length
-        { { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x05, 0xff, 0xff }, 16 },    // too many codes
-        { { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x03, 0x02, 0x00 }, 16 },    // distance before the start
+        { { 0x1f, 0x8c, 8, 0, 0, 0, 0, 0, 0, 3 }, 16 },                   // magic
+        { { 0x1f, 0x8b, 7, 0, 0, 0, 0, 0, 0, 3 }, 16 },                   // method
+        { { 0x1f, 0x8b, 8, 0x20, 0, 0, 0, 0, 0, 3 }, 16 },                // reserved flag
+        { { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x07 }, 16 },             // block type 3
+        { { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x01, 1, 0, 0, 0 }, 16 }, // stored length
+        { { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x05, 0xff, 0xff }, 16 }, // too many codes
+        { { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x03, 0x02, 0x00 },
+          16 }, // distance before the start
     };
     uint8_t out[64];
     size_t written;
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(run(cases[i].bytes, cases[i].size, out, sizeof(out), &written), INFLATE_CORRUPT);
+        assert_int_equal(run(cases[i].bytes, cases[i].size, out, sizeof(out), &written),
+                         INFLATE_CORRUPT);
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Stage-2 faults (ARM DDI 0487, D17.2.37, ISS of data aborts): a decoded access goes to the device bus, all
-// else becomes the external abort that a real machine answers with when nothing is there.
+// Stage-2 faults (ARM DDI 0487, D17.2.37, ISS of data aborts): a decoded access goes to the device
+// bus, all else becomes the external abort that a real machine answers with when nothing is there.
 #include <sel4/arch/aarch64.h>
 #include <vmm/log.h>
 
@@ -63,7 +63,8 @@ static uint64_t extend(uint64_t value, uint32_t esr, uint8_t size)
     return (esr & ISS_SF) != 0 ? value : (uint32_t)value;
 }
 
-static enum vcpu_action device_access(struct vcpu *vcpu, const struct kernel_message *message, uint32_t esr)
+static enum vcpu_action device_access(struct vcpu *vcpu, const struct kernel_message *message,
+                                      uint32_t esr)
 {
     struct vm *vm = vcpu->vm;
     uint64_t pc = message->word[seL4_VMFault_IP];
@@ -103,7 +104,8 @@ enum vcpu_action arm_memory_fault(struct vcpu *vcpu, const struct kernel_message
         return arm_inject_abort(vcpu, true, false, table_walk);
     }
     if (table_walk || ISS_FSC_TYPE(esr) != FSC_TYPE_TRANSLATION) {
-        log_hole(vcpu, table_walk ? "page table at" : "access that the machine refuses:", pc, address);
+        log_hole(vcpu, table_walk ? "page table at" : "access that the machine refuses:", pc,
+                 address);
         return arm_inject_abort(vcpu, false, (esr & ISS_WNR) != 0, table_walk);
     }
     if ((esr & ISS_CM) != 0) {
@@ -111,8 +113,8 @@ enum vcpu_action arm_memory_fault(struct vcpu *vcpu, const struct kernel_message
         return arm_step(vcpu, pc);
     }
     if ((esr & ISS_ISV) == 0 || (esr & ESR_IL) == 0) {
-        // An instruction that the CPU does not decode for us (write-back, pair, exclusive, SIMD), or a 16-bit
-        // one of a 32-bit program. Drivers do not touch devices with those.
+        // An instruction that the CPU does not decode for us (write-back, pair, exclusive, SIMD),
+        // or a 16-bit one of a 32-bit program. Drivers do not touch devices with those.
         log_hole(vcpu, "undecoded access to", pc, address);
         return arm_inject_abort(vcpu, false, (esr & ISS_WNR) != 0, false);
     }

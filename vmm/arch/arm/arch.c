@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Set-up and reset of an AArch64 virtual machine: interrupt controller, VCPU registers, the physical
-// interrupts behind virtual ones.
+// Set-up and reset of an AArch64 virtual machine: interrupt controller, VCPU registers, the
+// physical interrupts behind virtual ones.
 #include <sel4/arch/aarch64.h>
 #include <abi/extensions.h>
 #include <vmm/log.h>
@@ -90,7 +90,8 @@ bool arch_vm_init(struct vm *vm)
         return false;
     }
     if (!vgic_init(&vm->arch.gic, config->vcpu_count, lines, lrs, &gic_ops, vm)) {
-        vm_log("%s: a GICv2 can't have %u CPUs and %u interrupts", config->name, config->vcpu_count, lines);
+        vm_log("%s: a GICv2 can't have %u CPUs and %u interrupts", config->name, config->vcpu_count,
+               lines);
         return false;
     }
     struct bus_device distributor = {
@@ -149,8 +150,8 @@ bool arch_vcpu_prepare(struct vcpu *vcpu, uint64_t entry, uint64_t argument)
     }
     for (uint32_t i = 0; i < sizeof(reset_values) / sizeof(reset_values[0]); i++) {
         if (!kernel_vcpu_write(config->vcpu, reset_values[i].reg, reset_values[i].value)) {
-            vm_log("%s: register %u of CPU %u can't be set", vcpu->vm->config->name, reset_values[i].reg,
-                   vcpu->index);
+            vm_log("%s: register %u of CPU %u can't be set", vcpu->vm->config->name,
+                   reset_values[i].reg, vcpu->index);
             return false;
         }
     }
@@ -181,16 +182,18 @@ void arch_vcpu_report(struct vcpu *vcpu, const char *why)
         const char *name;
         uint32_t reg;
     } system[] = {
-        { "sctlr", seL4_VCPUReg_SCTLR }, { "vbar", seL4_VCPUReg_VBAR }, { "esr", seL4_VCPUReg_ESR },
-        { "far", seL4_VCPUReg_FAR },     { "elr", seL4_VCPUReg_ELR_EL1 }, { "spsr", seL4_VCPUReg_SPSR_EL1 },
+        { "sctlr", seL4_VCPUReg_SCTLR }, { "vbar", seL4_VCPUReg_VBAR },
+        { "esr", seL4_VCPUReg_ESR },     { "far", seL4_VCPUReg_FAR },
+        { "elr", seL4_VCPUReg_ELR_EL1 }, { "spsr", seL4_VCPUReg_SPSR_EL1 },
     };
     const char *name = vcpu->vm->config->name;
     uint64_t words[KERNEL_REGS_WORDS];
 
     vm_log("%s: CPU %u can't go on: %s", name, vcpu->index, why);
     if (kernel_regs_read(vcpu->config->tcb, words, KERNEL_REGS_WORDS)) {
-        vm_log("%s:   pc %016llx  sp_el0 %016llx  pstate %08llx", name, (unsigned long long)words[REGS_PC],
-               (unsigned long long)words[REGS_SP], (unsigned long long)words[REGS_SPSR]);
+        vm_log("%s:   pc %016llx  sp_el0 %016llx  pstate %08llx", name,
+               (unsigned long long)words[REGS_PC], (unsigned long long)words[REGS_SP],
+               (unsigned long long)words[REGS_SPSR]);
         for (uint32_t i = 0; i < 30; i += 3) {
             vm_log("%s:   x%-2u %016llx  x%-2u %016llx  x%-2u %016llx", name, i,
                    (unsigned long long)words[regs_index(i)], i + 1,

@@ -32,7 +32,8 @@ static inline uint32_t esr_class(uint32_t esr)
 /// Bytes of an A64 instruction.
 #define INSTRUCTION_SIZE 4u
 
-/// Start of each group of vectors of one kind, added to the part of VBAR_EL1 for the exception level.
+/// Start of each group of vectors of one kind, added to the part of VBAR_EL1 for the exception
+/// level.
 enum exception_kind {
     EXCEPTION_SYNC = 0x000,
     EXCEPTION_SERROR = 0x180,
@@ -45,15 +46,15 @@ enum vcpu_action arm_memory_fault(struct vcpu *vcpu, const struct kernel_message
 
 // inject.c
 
-/// Makes the guest take an exception at EL1, as its CPU would: ESR_EL1, ELR_EL1, SPSR_EL1, FAR_EL1 and the
-/// vector. A guest that can't even fetch its own vector is stopped.
+/// Makes the guest take an exception at EL1, as its CPU would: ESR_EL1, ELR_EL1, SPSR_EL1, FAR_EL1
+/// and the vector. A guest that can't even fetch its own vector is stopped.
 enum vcpu_action arm_inject(struct vcpu *vcpu, enum exception_kind kind, uint32_t esr);
 
 /// Undefined instruction.
 enum vcpu_action arm_inject_undefined(struct vcpu *vcpu);
 
-/// Synchronous external abort: `write` for data, `instruction` for a fetch. The faulting virtual address is not
-/// known, and ESR_EL1.FnV says so.
+/// Synchronous external abort: `write` for data, `instruction` for a fetch. The faulting virtual
+/// address is not known, and ESR_EL1.FnV says so.
 enum vcpu_action arm_inject_abort(struct vcpu *vcpu, bool instruction, bool write, bool table_walk);
 
 // exit.c
@@ -64,12 +65,13 @@ enum vcpu_action arm_stop(struct vcpu *vcpu, const char *why);
 /// Continues after the faulting instruction. `pc`: its address.
 enum vcpu_action arm_step(struct vcpu *vcpu, uint64_t pc);
 
-/// Continues after the faulting instruction with `value` in general register `number` (REGS_ZERO: none).
+/// Continues after the faulting instruction with `value` in general register `number` (REGS_ZERO:
+/// none).
 enum vcpu_action arm_step_with(struct vcpu *vcpu, uint64_t pc, uint32_t number, uint64_t value);
 
-/// True when the VCPU can be kept waiting for an interrupt: none is there for it, and its virtual timer is not
-/// armed. We have no timer of our own, so a VCPU with an armed timer has to go on: nothing would wake it.
-/// Always false on a kernel that handles WFI itself.
+/// True when the VCPU can be kept waiting for an interrupt: none is there for it, and its virtual
+/// timer is not armed. We have no timer of our own, so a VCPU with an armed timer has to go on:
+/// nothing would wake it. Always false on a kernel that handles WFI itself.
 bool arm_may_wait(const struct vcpu *vcpu);
 
 // sysreg.c
@@ -87,7 +89,7 @@ struct sysreg_answer sysreg_lookup(uint32_t iss);
 
 // smccc.c, psci.c
 
-/// A call by the SMC Calling Convention (ARM DEN 0028): x0..x3 are replaced by the results. The action
+/// A call by the SMC Calling Convention (ARM DEN 0028): x0 is replaced by the result. The action
 /// VCPU_KEEP asks the caller to let the VCPU wait and to continue it after the call.
 enum vcpu_action arm_smccc(struct vcpu *vcpu, uint64_t x[8]);
 

@@ -78,7 +78,8 @@ static bool timer_armed(const struct vcpu *vcpu)
     uint64_t control = 0;
 
     // ENABLE set, IMASK clear. A timer that can't be read counts as armed: never sleep through it.
-    return !kernel_vcpu_read(vcpu->config->vcpu, seL4_VCPUReg_CNTV_CTL, &control) || (control & 3u) == 1u;
+    return !kernel_vcpu_read(vcpu->config->vcpu, seL4_VCPUReg_CNTV_CTL, &control)
+           || (control & 3u) == 1u;
 }
 
 bool arm_may_wait(const struct vcpu *vcpu)
@@ -99,10 +100,11 @@ static enum vcpu_action handle_wfx(struct vcpu *vcpu, uint32_t esr)
     return VCPU_KEEP;
 }
 
-/// Makes a call whose arguments are in the thread's registers. `step`: the PC is still at the instruction.
+/// Makes a call (HVC or SMC) whose arguments are in the thread's registers. `step`: the PC is still
+/// at the instruction.
 static enum vcpu_action handle_register_call(struct vcpu *vcpu, bool may_forward, bool step)
 {
-    const uint32_t results = REGS_X0 + 4; // pc, sp, spsr, x0..x3
+    const uint32_t results = REGS_X0 + 1; // pc, sp, spsr, x0
     uint64_t words[REGS_X0 + 8];
 
     if (!kernel_regs_read(vcpu->config->tcb, words, REGS_X0 + 8)) {
@@ -111,6 +113,7 @@ static enum vcpu_action handle_register_call(struct vcpu *vcpu, bool may_forward
 
     enum vcpu_action action = VCPU_RESUME;
     uint32_t written = results;
+    bool quick = step && (vcpu->vm->extensions & ROOKERY_EXTENSION_STEP_REPLY) != 0;
     uint64_t *x = &words[REGS_X0];
     const struct vm_config *config = vcpu->vm->config;
     uint32_t i = may_forward ? 0 : config->smc_count;
@@ -119,12 +122,17 @@ static enum vcpu_action handle_register_call(struct vcpu *vcpu, bool may_forward
     }
     if (i < config->smc_count && kernel_smc(config->smcs[i].cap, x)) {
         written = REGS_X0 + 8;
+        quick = false;
     } else {
         action = arm_smccc(vcpu, x);
     }
 
     if (action == VCPU_DROP) {
         return action;
+    }
+    if (quick && action == VCPU_RESUME) {
+        // Our own calls have one result.
+        return arm_step_with(vcpu, words[REGS_PC], 0, x[0]);
     }
     if (step) {
         words[REGS_PC] += INSTRUCTION_SIZE;
@@ -138,7 +146,8 @@ static enum vcpu_action handle_register_call(struct vcpu *vcpu, bool may_forward
     return action;
 }
 
-/// An HVC arrives as an unknown system call: all we need is in the message and goes back in the reply.
+/// An HVC arrives as an unknown system call: all we need is in the message and goes back in the
+/// reply.
 static enum vcpu_action handle_hypercall(struct vcpu *vcpu, const struct kernel_message *message)
 {
     struct kernel_answer *answer = &vcpu->vm->answer;
@@ -159,7 +168,7 @@ static enum vcpu_action handle_hypercall(struct vcpu *vcpu, const struct kernel_
     enum vcpu_action action = arm_smccc(vcpu, x);
     if (action == VCPU_KEEP) {
         // The fault that is kept will be answered without a message.
-        if (!kernel_regs_write(vcpu->config->tcb, words, REGS_X0 + 4)) {
+        if (!kernel_regs_write(vcpu->config->tcb, words, REGS_X0 + 1)) {
             return arm_stop(vcpu, "its registers can't be written");
         }
         vcpu_wait(vcpu);
@@ -175,8 +184,8 @@ static enum vcpu_action handle_hypercall(struct vcpu *vcpu, const struct kernel_
     return action;
 }
 
-/// An HVC whose x7 happened to be the number of a kernel call, on the guest's empty CSpace: the call
-/// that the guest meant does not exist.
+/// An HVC whose x7 happened to be the number of a kernel call, on the guest's empty CSpace: the
+/// call that the guest meant does not exist.
 static enum vcpu_action handle_cap_fault(struct vcpu *vcpu, const struct kernel_message *message)
 {
     uint64_t words[REGS_X0 + 1];
@@ -206,12 +215,13 @@ static enum vcpu_action handle_vcpu_fault(struct vcpu *vcpu, uint32_t esr)
     case EC_ILLEGAL_STATE:
         return arm_inject(vcpu, EXCEPTION_SYNC, (EC_ILLEGAL_STATE << ESR_EC_SHIFT) | ESR_IL);
     case EC_SERROR:
-        vm_log("%s: SError 0x%x of CPU %u goes to the guest", vcpu->vm->config->name, esr, vcpu->index);
+        vm_log("%s: SError 0x%x of CPU %u goes to the guest", vcpu->vm->config->name, esr,
+               vcpu->index);
         return arm_inject(vcpu, EXCEPTION_SERROR, esr);
     default:
         if (vcpu->arch.unknown_faults == 0) {
-            vm_log("%s: trap 0x%x of CPU %u becomes an undefined instruction", vcpu->vm->config->name,
-                   esr, vcpu->index);
+            vm_log("%s: trap 0x%x of CPU %u becomes an undefined instruction",
+                   vcpu->vm->config->name, esr, vcpu->index);
         }
         vcpu->arch.unknown_faults++;
         return arm_inject_undefined(vcpu);

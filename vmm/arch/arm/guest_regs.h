@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Places of a guest's registers in the kernel's user context, and the bits of PSTATE that matter here.
+// Places of a guest's registers in the kernel's user context, and the bits of PSTATE that matter
+// here.
 #ifndef VMM_ARM_GUEST_REGS_H
 #define VMM_ARM_GUEST_REGS_H
 
@@ -27,7 +28,8 @@
 #define PSTATE_DIT (1u << 24)
 #define PSTATE_NZCV 0xf0000000u
 
-/// Word of general register `number` (0..30) in the user context: the context is not in register order.
+/// Word of general register `number` (0..30) in the user context: the context is not in register
+/// order.
 static inline uint32_t regs_index(uint32_t number)
 {
     static const uint8_t index[31] = {

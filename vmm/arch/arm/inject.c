@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Exceptions that the VMM makes a guest take: what AArch64.TakeException of the architecture manual (ARM
-// DDI 0487, D1.3) does to EL1, done with the VCPU's registers.
+// Exceptions that the VMM makes a guest take: what AArch64.TakeException of the architecture manual
+// (ARM DDI 0487, D1.3) does to EL1, done with the VCPU's registers.
 #include <sel4/arch/aarch64.h>
 
 #include "arm.h"
@@ -33,7 +33,8 @@ static uint32_t vector_group(uint64_t pstate)
 /// PSTATE in the handler.
 static uint64_t handler_pstate(uint64_t pstate, uint64_t sctlr)
 {
-    uint64_t next = (pstate & (PSTATE_NZCV | PSTATE_PAN | PSTATE_DIT)) | PSTATE_DAIF | PSTATE_MODE_EL1H;
+    uint64_t next =
+        (pstate & (PSTATE_NZCV | PSTATE_PAN | PSTATE_DIT)) | PSTATE_DAIF | PSTATE_MODE_EL1H;
 
     if ((sctlr & SCTLR_SPAN) == 0) {
         next |= PSTATE_PAN;
@@ -50,8 +51,8 @@ static bool from_el0(uint64_t pstate)
 }
 
 /// `frame`: pc, sp, spsr of the thread, replaced.
-static enum vcpu_action take(struct vcpu *vcpu, uint64_t frame[3], enum exception_kind kind, uint32_t esr,
-                             bool set_far)
+static enum vcpu_action take(struct vcpu *vcpu, uint64_t frame[3], enum exception_kind kind,
+                             uint32_t esr, bool set_far)
 {
     uint64_t vcpu_cap = vcpu->config->vcpu;
     uint64_t vbar = 0;

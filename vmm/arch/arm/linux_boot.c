@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The header of an arm64 kernel image (Linux, Documentation/arm64/booting.rst) and the formats that are
-// recognised in order to say why they don't work.
+// The header of an arm64 kernel image (Linux, Documentation/arm64/booting.rst) and the formats that
+// are recognised in order to say why they don't work.
 #include <string.h>
 
 #include "arm.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The Power State Coordination Interface 1.0 (ARM DEN 0022D): the guest's CPUs on and off, the machine off and
-// around.
+// The Power State Coordination Interface 1.0 (ARM DEN 0022D): the guest's CPUs on and off, the
+// machine off and around.
 #include <vmm/log.h>
 
 #include "arm.h"
@@ -83,7 +83,8 @@ static int64_t affinity_info(const struct vm *vm, uint64_t target, uint64_t leve
     if ((target & ~MPIDR_AFFINITY) != 0 || level > 3) {
         return PSCI_INVALID_PARAMETERS;
     }
-    uint64_t mask = MPIDR_AFFINITY & (level == 3 ? UINT64_C(0xff) << 32 : ~UINT64_C(0) << (8 * level));
+    uint64_t mask =
+        MPIDR_AFFINITY & (level == 3 ? UINT64_C(0xff) << 32 : ~UINT64_C(0) << (8 * level));
     for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
         if (((vm->vcpus[i].config->mpidr ^ target) & mask) != 0) {
             continue;
@@ -146,8 +147,8 @@ bool psci_call(struct vcpu *vcpu, uint64_t x[8], enum vcpu_action *action)
         result = PSCI_1_0;
         break;
     case PSCI_CPU_SUSPEND:
-        // Any power state may be served by a shallower one: this is a wait for an interrupt. Where the VCPU
-        // can't be kept waiting the call returns at once, as after a wake-up.
+        // Any power state may be served by a shallower one: this is a wait for an interrupt. Where
+        // the VCPU can't be kept waiting the call returns at once, as after a wake-up.
         *action = arm_may_wait(vcpu) ? VCPU_KEEP : VCPU_RESUME;
         break;
     case PSCI_CPU_ON:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Calls of the guest to its firmware by the SMC Calling Convention 1.1 (ARM DEN 0028), by HVC or SMC.
+// Calls of the guest to its firmware by the SMC Calling Convention 1.1 (ARM DEN 0028), by HVC or
+// SMC.
 #include "arm.h"
 
 #define SMCCC_VERSION 0x80000000u

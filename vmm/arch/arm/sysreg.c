@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// System registers that a kernel may trap: debug, performance monitors, LORegion, implementation-defined and
-// identification registers. The guest's CPU has none of those functions, and answers as such a CPU would.
+// System registers that a kernel may trap: debug, performance monitors, LORegion,
+// implementation-defined and identification registers. The guest's CPU has none of those functions,
+// and answers as such a CPU would.
 #include "arm.h"
 #include "guest_regs.h"
 
@@ -28,23 +29,23 @@ struct sysreg_rule {
 // The first rule that matches counts. What no rule names is undefined.
 // clang-format off
 static const struct sysreg_rule rules[] = {
-    { EXACT,                                 ENCODING(2, 0, 1, 1, 4),   false, 8 }, // OSLSR_EL1: lock exists
-    { ANY_OP0 | ANY_OP1,                     ENCODING(2, 0, 0, 0, 0),   false, 0 }, // debug
-    { ANY_OP0 | ANY_OP1,                     ENCODING(2, 3, 0, 0, 0),   false, 0 }, // debug channel, EL0
-    { ANY_OP0,                               ENCODING(2, 0, 0, 0, 0),   true,  0 }, // trace: none
-    { EXACT & ~(ANY_CRM | ANY_OP2),          ENCODING(3, 0, 0, 0, 0),   false, 0 }, // identification
-    { EXACT,                                 ENCODING(3, 0, 1, 0, 1),   false, 0 }, // ACTLR_EL1
-    { EXACT & ~ANY_OP2,                      ENCODING(3, 0, 10, 4, 0),  false, 0 }, // LORegion
-    { EXACT & ~ANY_OP2,                      ENCODING(3, 0, 9, 14, 0),  false, 0 }, // PMINTENSET/CLR_EL1
-    { EXACT & ~ANY_OP2,                      ENCODING(3, 3, 9, 12, 0),  false, 0 }, // PMCR_EL0 ..
-    { EXACT & ~ANY_OP2,                      ENCODING(3, 3, 9, 13, 0),  false, 0 }, // PMCCNTR_EL0 ..
-    { EXACT & ~ANY_OP2,                      ENCODING(3, 3, 9, 14, 0),  false, 0 }, // PMUSERENR_EL0 ..
+    { EXACT,                        ENCODING(2, 0, 1, 1, 4),   false, 8 }, // OSLSR_EL1: has a lock
+    { ANY_OP0 | ANY_OP1,            ENCODING(2, 0, 0, 0, 0),   false, 0 }, // debug
+    { ANY_OP0 | ANY_OP1,            ENCODING(2, 3, 0, 0, 0),   false, 0 }, // debug channel, EL0
+    { ANY_OP0,                      ENCODING(2, 0, 0, 0, 0),   true,  0 }, // trace: none
+    { EXACT & ~(ANY_CRM | ANY_OP2), ENCODING(3, 0, 0, 0, 0),   false, 0 }, // identification
+    { EXACT,                        ENCODING(3, 0, 1, 0, 1),   false, 0 }, // ACTLR_EL1
+    { EXACT & ~ANY_OP2,             ENCODING(3, 0, 10, 4, 0),  false, 0 }, // LORegion
+    { EXACT & ~ANY_OP2,             ENCODING(3, 0, 9, 14, 0),  false, 0 }, // PMINTENSET/CLR_EL1
+    { EXACT & ~ANY_OP2,             ENCODING(3, 3, 9, 12, 0),  false, 0 }, // PMCR_EL0 ..
+    { EXACT & ~ANY_OP2,             ENCODING(3, 3, 9, 13, 0),  false, 0 }, // PMCCNTR_EL0 ..
+    { EXACT & ~ANY_OP2,             ENCODING(3, 3, 9, 14, 0),  false, 0 }, // PMUSERENR_EL0 ..
     { (EXACT & ~(ANY_OP2 | ANY_CRM)) | ENCODING(0, 0, 0, 8, 0),
-                                             ENCODING(3, 3, 14, 8, 0),  false, 0 }, // PMEV* (CRm 8..15)
-    { EXACT & ~ANY_OP2,                      ENCODING(3, 3, 14, 2, 0),  false, 0 }, // physical timer
-    { ANY_OP0 | ANY_CRN,                     ENCODING(3, 0, 11, 0, 0),  false, 0 }, // implementation
-    { ANY_OP0 | ANY_CRN,                     ENCODING(3, 0, 15, 0, 0),  false, 0 }, // defined
-    { ANY_OP0 | ANY_CRN,                     ENCODING(1, 0, 7, 0, 0),   false, 0 }, // cache maintenance
+                                    ENCODING(3, 3, 14, 8, 0),  false, 0 }, // PMEV* (CRm 8..15)
+    { EXACT & ~ANY_OP2,             ENCODING(3, 3, 14, 2, 0),  false, 0 }, // physical timer
+    { ANY_OP0 | ANY_CRN,            ENCODING(3, 0, 11, 0, 0),  false, 0 }, // implementation
+    { ANY_OP0 | ANY_CRN,            ENCODING(3, 0, 15, 0, 0),  false, 0 }, // defined
+    { ANY_OP0 | ANY_CRN,            ENCODING(1, 0, 7, 0, 0),   false, 0 }, // cache maintenance
 };
 // clang-format on
 
@@ -52,7 +53,8 @@ struct sysreg_answer sysreg_lookup(uint32_t iss)
 {
     for (uint32_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         if ((iss & rules[i].mask) == rules[i].match) {
-            return (struct sysreg_answer){ .undefined = rules[i].undefined, .value = rules[i].value };
+            return (struct sysreg_answer){ .undefined = rules[i].undefined,
+                                           .value = rules[i].value };
         }
     }
     return (struct sysreg_answer){ .undefined = true };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The distributor's registers (ARM IHI 0048B, section 4.3), as a table over the state in vgic_v2.c. It is the
-// view of a GIC without Security Extensions: both groups exist, group 0 is the one after reset.
+// The distributor's registers (ARM IHI 0048B, section 4.3), as a table over the state in vgic_v2.c.
+// It is the view of a GIC without Security Extensions: both groups exist, group 0 is the one after
+// reset.
 #include <vdev/regs.h>
 
 #include "vgic_state.h"
@@ -49,7 +50,8 @@ static uint64_t load_iidr(void *context, uint32_t offset, uint8_t size)
 /// Identification registers 0xfd0..0xfff: GIC-400, architecture revision 2.
 static uint64_t load_id(void *context, uint32_t offset, uint8_t size)
 {
-    static const uint8_t ids[12] = { 0x04, 0x00, 0x00, 0x00, 0x90, 0xb4, 0x2b, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
+    static const uint8_t ids[12] = { 0x04, 0x00, 0x00, 0x00, 0x90, 0xb4,
+                                     0x2b, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
 
     (void)context;
     (void)size;
@@ -155,7 +157,8 @@ static void store_clear_pending(void *context, uint32_t offset, uint8_t size, ui
     change_flag(vgic, first, bits, VGIC_IRQ_LATCH, false);
     for (; bits != 0; bits &= bits - 1) {
         uint32_t irq = first + (uint32_t)__builtin_ctz(bits);
-        // A physical interrupt that the guest takes back won't come to an end: let it fire again now.
+        // A physical interrupt that the guest takes back won't come to an end: let it fire again
+        // now.
         if (irq < vgic->irq_count && vgic_irq(vgic, vgic->current, irq)->lr == 0) {
             vgic_retire(vgic, vgic->current, irq);
         }
@@ -319,7 +322,8 @@ static uint64_t load_sgi_sources(void *context, uint32_t offset, uint8_t size)
     return value;
 }
 
-static void change_sgi_sources(struct vgic *vgic, uint32_t offset, uint8_t size, uint64_t value, bool set)
+static void change_sgi_sources(struct vgic *vgic, uint32_t offset, uint8_t size, uint64_t value,
+                               bool set)
 {
     uint32_t all = (UINT32_C(1) << vgic->vcpu_count) - 1u;
 
@@ -341,26 +345,28 @@ static void store_set_sgi(void *context, uint32_t offset, uint8_t size, uint64_t
     change_sgi_sources(context, offset, size, value, true);
 }
 
+#define BYTES (REGS_W8 | REGS_W32)
+
 // clang-format off
 static const struct regs_row rows[] = {
-    // offset size   widths              load               store                    IHI 0048B
-    { 0x000,  0x004, REGS_W32,           load_ctlr,         store_ctlr },         // 4.3.1  GICD_CTLR
-    { 0x004,  0x004, REGS_W32,           load_typer,        NULL },               // 4.3.2  GICD_TYPER
-    { 0x008,  0x004, REGS_W32,           load_iidr,         NULL },               // 4.3.3  GICD_IIDR
-    { 0x080,  0x080, REGS_W32,           load_group,        store_group },        // 4.3.4  GICD_IGROUPR
-    { 0x100,  0x080, REGS_W32,           load_enable,       store_set_enable },   // 4.3.5  GICD_ISENABLER
-    { 0x180,  0x080, REGS_W32,           load_enable,       store_clear_enable }, // 4.3.6  GICD_ICENABLER
-    { 0x200,  0x080, REGS_W32,           load_pending,      store_set_pending },  // 4.3.7  GICD_ISPENDR
-    { 0x280,  0x080, REGS_W32,           load_pending,      store_clear_pending },// 4.3.8  GICD_ICPENDR
-    { 0x300,  0x080, REGS_W32,           load_active,       store_set_active },   // 4.3.9  GICD_ISACTIVER
-    { 0x380,  0x080, REGS_W32,           load_active,       store_clear_active }, // 4.3.10 GICD_ICACTIVER
-    { 0x400,  0x3fc, REGS_W8 | REGS_W32, load_priority,     store_priority },     // 4.3.11 GICD_IPRIORITYR
-    { 0x800,  0x3fc, REGS_W8 | REGS_W32, load_targets,      store_targets },      // 4.3.12 GICD_ITARGETSR
-    { 0xc00,  0x100, REGS_W32,           load_config,       store_config },       // 4.3.13 GICD_ICFGR
-    { 0xf00,  0x004, REGS_W32,           NULL,              store_sgir },         // 4.3.15 GICD_SGIR
-    { 0xf10,  0x010, REGS_W8 | REGS_W32, load_sgi_sources,  store_clear_sgi },    // 4.3.16 GICD_CPENDSGIR
-    { 0xf20,  0x010, REGS_W8 | REGS_W32, load_sgi_sources,  store_set_sgi },      // 4.3.17 GICD_SPENDSGIR
-    { 0xfd0,  0x030, REGS_W32,           load_id,           NULL },               // 4.3.18 identification
+    // offset size  widths  load              store                    IHI 0048B, GICD_*
+    { 0x000, 0x004, REGS_W32, load_ctlr,        store_ctlr },         // 4.3.1  CTLR
+    { 0x004, 0x004, REGS_W32, load_typer,       NULL },               // 4.3.2  TYPER
+    { 0x008, 0x004, REGS_W32, load_iidr,        NULL },               // 4.3.3  IIDR
+    { 0x080, 0x080, REGS_W32, load_group,       store_group },        // 4.3.4  IGROUPR
+    { 0x100, 0x080, REGS_W32, load_enable,      store_set_enable },   // 4.3.5  ISENABLER
+    { 0x180, 0x080, REGS_W32, load_enable,      store_clear_enable }, // 4.3.6  ICENABLER
+    { 0x200, 0x080, REGS_W32, load_pending,     store_set_pending },  // 4.3.7  ISPENDR
+    { 0x280, 0x080, REGS_W32, load_pending,     store_clear_pending }, // 4.3.8  ICPENDR
+    { 0x300, 0x080, REGS_W32, load_active,      store_set_active },   // 4.3.9  ISACTIVER
+    { 0x380, 0x080, REGS_W32, load_active,      store_clear_active }, // 4.3.10 ICACTIVER
+    { 0x400, 0x3fc, BYTES,    load_priority,    store_priority },     // 4.3.11 IPRIORITYR
+    { 0x800, 0x3fc, BYTES,    load_targets,     store_targets },      // 4.3.12 ITARGETSR
+    { 0xc00, 0x100, REGS_W32, load_config,      store_config },       // 4.3.13 ICFGR
+    { 0xf00, 0x004, REGS_W32, NULL,             store_sgir },         // 4.3.15 SGIR
+    { 0xf10, 0x010, BYTES,    load_sgi_sources, store_clear_sgi },    // 4.3.16 CPENDSGIR
+    { 0xf20, 0x010, BYTES,    load_sgi_sources, store_set_sgi },      // 4.3.17 SPENDSGIR
+    { 0xfd0, 0x030, REGS_W32, load_id,          NULL },               // 4.3.18 identification
 };
 // clang-format on
 

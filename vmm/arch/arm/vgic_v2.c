@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Delivery in the virtual GICv2: which interrupts are to be delivered to which virtual CPU, and which of
-// them go into the hardware's list registers (ARM IHI 0048B, chapters 3 and 5).
+// Delivery in the virtual GICv2: which interrupts are to be delivered to which virtual CPU, and
+// which of them go into the hardware's list registers (ARM IHI 0048B, chapters 3 and 5).
 //
 // Invariants, for every interrupt and VCPU (the unit tests check them after every step):
-//  1. bit irq of vcpu.ready is set iff the interrupt is enabled, its group is forwarded, it is pending, not
-//     active, in no list register, and (SPIs) `vcpu` is its target;
+//  1. bit irq of vcpu.ready is set iff the interrupt is enabled, its group is forwarded, it is
+//     pending, not active, in no list register, and (SPIs) `vcpu` is its target;
 //  2. irq.lr != 0 iff exactly one list register of one VCPU holds the interrupt;
 //  3. after vgic_flush(), ready != 0 only where free_lrs == 0.
 #include "vgic_state.h"
@@ -47,7 +47,8 @@ void vgic_update(struct vgic *vgic, uint32_t vcpu, uint32_t irq)
         set_ready(vgic, vcpu, irq, ready);
         return;
     }
-    // An SPI with several targets goes to the lowest of them. With one CPU there are no target registers.
+    // An SPI with several targets goes to the lowest of them. With one CPU there are no target
+    // registers.
     uint32_t targets = vgic->vcpu_count == 1 ? 1u : state->targets;
     for (uint32_t i = 0; i < vgic->vcpu_count; i++) {
         bool is_target = (targets & (UINT32_C(1) << i)) != 0;
@@ -78,8 +79,8 @@ void vgic_retire(struct vgic *vgic, uint32_t vcpu, uint32_t irq)
     }
 }
 
-/// The ready interrupt with the highest priority (lowest value); among equals the next after the one that was
-/// injected last, so that nobody starves. At least one is ready.
+/// The ready interrupt with the highest priority (lowest value); among equals the next after the
+/// one that was injected last, so that nobody starves. At least one is ready.
 static uint32_t pick(struct vgic *vgic, uint32_t vcpu)
 {
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
@@ -190,8 +191,8 @@ void vgic_end(struct vgic *vgic, uint32_t vcpu, uint32_t lr)
         if (irq != LR_STUCK) {
             struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
             state->lr = 0;
-            // Pending again since it was injected: its source fired for that too, so it is retired at
-            // the end of the next delivery.
+            // Pending again since it was injected: its source fired for that too, so it is retired
+            // at the end of the next delivery.
             if ((state->flags & VGIC_IRQ_LATCH) == 0) {
                 vgic_retire(vgic, vcpu, irq);
             }

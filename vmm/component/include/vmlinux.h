@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What modules of a VMM (sources that an application adds with DeclareCAmkESARMVM) may use: they register
-// themselves, add devices to the bus and handlers for events.
+// What modules of a VMM (sources that an application adds with DeclareCAmkESARMVM) may use: they
+// register themselves, add devices to the bus and handlers for events.
 #ifndef VMLINUX_H
 #define VMLINUX_H
 
@@ -30,10 +30,12 @@ struct vmm_module {
 /// Runs when all bits of its badge are in a received notification. The result is not used.
 typedef int (*async_event_handler_fn_t)(vm_t *vm, void *cookie);
 
-/// Registers a handler for the events of a badge. 0, or -1 when there are too many or the badge is 0.
+/// Registers a handler for the events of a badge. 0, or -1 when there are too many or the badge is
+/// 0.
 int register_async_event_handler(seL4_Word badge, async_event_handler_fn_t handler, void *cookie);
 
-/// Runs before the guest is started again, after all its CPUs were stopped. 0, or -1 when there are too many.
+/// Runs before the guest is started again, after all its CPUs were stopped. 0, or -1 when there are
+/// too many.
 int register_reboot_hook(void (*hook)(vm_t *vm, void *cookie), void *cookie);
 
 /// Starts the guest anew from its images as soon as the current event is handled.

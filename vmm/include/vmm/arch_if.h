@@ -5,8 +5,8 @@
 
 #include <vmm/vm.h>
 
-/// Adds the architecture's devices (the interrupt controller) to the bus. False (and a log line): the table
-/// asks for something that does not exist.
+/// Adds the architecture's devices (the interrupt controller) to the bus. False (and a log line):
+/// the table asks for something that does not exist.
 bool arch_vm_init(struct vm *vm);
 
 /// Puts interrupt controller and virtual CPUs into their reset state. All VCPUs are OFF.
@@ -34,8 +34,8 @@ struct arch_image {
 /// Bytes of a kernel image that arch_kernel_header() looks at.
 #define ARCH_KERNEL_HEADER_SIZE 64u
 
-/// Reads the header of an (uncompressed) kernel image of `file_size` bytes (0: not known yet). Returns NULL,
-/// or what is wrong with it.
+/// Reads the header of an (uncompressed) kernel image of `file_size` bytes (0: not known yet).
+/// Returns NULL, or what is wrong with it.
 const char *arch_kernel_header(const struct vm *vm, const uint8_t header[ARCH_KERNEL_HEADER_SIZE],
                                uint64_t file_size, struct arch_image *image);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The static description of one VM: `adlc` emits one `const struct vm_config vm_config` per VMM instance.
-// Everything that the VMM works with exists when it starts; it makes no kernel object at run time.
+// The static description of one VM: `adlc` emits one `const struct vm_config vm_config` per VMM
+// instance. Everything that the VMM works with exists when it starts; it makes no kernel object at
+// run time.
 #ifndef VMM_CONFIG_H
 #define VMM_CONFIG_H
 
@@ -15,20 +16,20 @@
 
 enum vm_config_flags {
     VM_CONFIG_PROVIDE_DTB = 1u << 0,    ///< load dtb_name from the file server
-    VM_CONFIG_GENERATE_DTB = 1u << 1,   ///< the file dtb_name was made by adlc (only the console line differs)
+    VM_CONFIG_GENERATE_DTB = 1u << 1,   ///< it was made by adlc (only the console line differs)
     VM_CONFIG_PROVIDE_INITRD = 1u << 2, ///< load initrd_name
     VM_CONFIG_CLEAN_CACHE = 1u << 3,    ///< clean loaded images to memory before the guest starts
     VM_CONFIG_ONE_TO_ONE = 1u << 4,     ///< guest RAM is mapped at IPA == PA (for logs only)
 };
 
-/// One virtual CPU. The TCB has the guest's VSpace, no CSpace, the VCPU bound to it, its fault endpoint
-/// badged as `fault_badge` says, and is not started. Index 0 is the boot CPU.
+/// One virtual CPU. The TCB has the guest's VSpace, no CSpace, the VCPU bound to it, its fault
+/// endpoint badged as `fault_badge` says, and is not started. Index 0 is the boot CPU.
 struct vm_config_vcpu {
     uint64_t tcb;           ///< cap: TCB
     uint64_t vcpu;          ///< cap: VCPU
     uint64_t sched_context; ///< cap: scheduling context (0: not given to the VMM)
     uint32_t core;          ///< physical core that it runs on
-    uint32_t mpidr;         ///< affinity fields of VMPIDR_EL2 (bits 31, 30 and 24 are the VMM's business)
+    uint32_t mpidr; ///< affinity fields of VMPIDR_EL2 (bits 31, 30 and 24 are the VMM's business)
 };
 
 enum vm_config_trigger {
@@ -41,11 +42,12 @@ struct vm_config_irq {
     uint32_t intid;   ///< GIC interrupt number (SPI: 32 and up)
     uint32_t trigger; ///< enum vm_config_trigger
     uint64_t handler; ///< cap: IRQHandler, its notification is the one bound to the control thread
-    uint64_t badge;   ///< exactly one bit, its own and outside of fault_badge: no other interrupt or event shares it
+    uint64_t badge; ///< exactly one bit, its own and outside of fault_badge: no other interrupt or
+                    ///< event shares it
 };
 
-/// The guest's interrupt controller. Version 2: the distributor window is left unmapped in the guest's
-/// VSpace and emulated; the CPU interface window is the hardware's GICV, mapped.
+/// The guest's interrupt controller. Version 2: the distributor window is left unmapped in the
+/// guest's VSpace and emulated; the CPU interface window is the hardware's GICV, mapped.
 struct vm_config_gic {
     uint32_t version;    ///< 2
     uint32_t irq_lines;  ///< interrupt numbers the guest sees, 32..1020; 0: 256
@@ -83,8 +85,8 @@ struct vm_config {
     uint32_t flags;    ///< enum vm_config_flags
     const char *name;  ///< instance name, for messages
 
-    // Guest RAM: one contiguous range, mapped read-write-execute in the guest at ram_base and read-write
-    // in the VMM at ram_view.
+    // Guest RAM: one contiguous range, mapped read-write-execute in the guest at ram_base and
+    // read-write in the VMM at ram_view.
     uint64_t ram_base; ///< IPA
     uint64_t ram_size; ///< bytes
     uint8_t *ram_view; ///< VMM address of ram_base (0x4000000000)
@@ -111,9 +113,9 @@ struct vm_config {
 
     // Caps of the VMM's control thread.
     uint64_t fault_endpoint; ///< cap: Endpoint, Read; every VCPU's faults arrive here
-    /// VCPU i's fault endpoint cap has badge `fault_badge + i`. At least one bit of fault_badge never
-    /// appears in a badge of the notification that is bound to the control thread, so one Recv tells the
-    /// two apart: (badge & fault_badge_mask) == fault_badge.
+    /// VCPU i's fault endpoint cap has badge `fault_badge + i`. At least one bit of fault_badge
+    /// never appears in a badge of the notification that is bound to the control thread, so one
+    /// Recv tells the two apart: (badge & fault_badge_mask) == fault_badge.
     uint64_t fault_badge;
     uint64_t fault_badge_mask;
     uint64_t vspace;         ///< cap: the VMM's own VSpace (cache maintenance); 0: none
@@ -121,8 +123,8 @@ struct vm_config {
     uint32_t reply_count;
     uint32_t base_prio;      ///< for messages
 
-    /// Frame (or part of one) with a SYSTEM_FILL_ENTROPY fill: eight bytes with the count of seed bytes,
-    /// then the bytes. NULL: none. adlc gives at least 8 + 64 bytes.
+    /// Frame (or part of one) with a SYSTEM_FILL_ENTROPY fill: eight bytes with the count of seed
+    /// bytes, then the bytes. NULL: none. adlc gives at least 8 + 64 bytes.
     const uint8_t *entropy;
     uint64_t entropy_size;
     /// Frame (or part of one) with a SYSTEM_FILL_BOOT_INFO fill of chunk

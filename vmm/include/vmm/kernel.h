@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Everything that the VMM asks of the kernel, as plain functions: kernel_sel4.c makes system calls of them,
-// unit tests and fuzzers link a model instead. Caps are slot numbers of the VMM's CSpace.
+// Everything that the VMM asks of the kernel, as plain functions: kernel_sel4.c makes system calls
+// of them, unit tests and fuzzers link a model instead. Caps are slot numbers of the VMM's CSpace.
 #ifndef VMM_KERNEL_H
 #define VMM_KERNEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Registers of a guest thread, words in the order of the kernel's user context: pc, sp (SP_EL0), spsr,
-/// x0.. as regs_index() of arch/arm/guest_regs.h says.
+/// Registers of a guest thread, words in the order of the kernel's user context: pc, sp (SP_EL0),
+/// spsr, x0.. as regs_index() of arch/arm/guest_regs.h says.
 #define KERNEL_REGS_WORDS 36u
 
 /// Words that a reply can carry: the registers x0..x7 and the address of an unknown system call.
@@ -45,19 +45,22 @@ void kernel_reply_receive(uint64_t endpoint, uint64_t reply, const struct kernel
 /// Answers a fault that was kept.
 void kernel_reply(uint64_t reply, const struct kernel_answer *answer);
 
-/// Word `index` (4 and up) of the message received last. Valid until the next call of this interface.
+/// Word `index` (4 and up) of the message received last. Valid until the next call of this
+/// interface.
 uint64_t kernel_message_word(uint32_t index);
 
 /// Reads the first `count` words of a thread's registers. False: the kernel refused.
 bool kernel_regs_read(uint64_t tcb, uint64_t *words, uint32_t count);
 
-/// Writes the first `count` words; the other registers keep their values. Does not resume the thread.
+/// Writes the first `count` words; the other registers keep their values. Does not resume the
+/// thread.
 bool kernel_regs_write(uint64_t tcb, const uint64_t *words, uint32_t count);
 
 /// Makes a thread runnable (also out of a fault that was not answered).
 bool kernel_thread_resume(uint64_t tcb);
 
-/// Stops a thread; a fault of it that was not answered is dropped and its reply object is free again.
+/// Stops a thread; a fault of it that was not answered is dropped and its reply object is free
+/// again.
 bool kernel_thread_suspend(uint64_t tcb);
 
 /// VCPU registers by enum seL4_VCPUReg.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One virtual machine: its RAM, device bus, virtual CPUs and life. One control thread runs all of it, so
-// nothing here needs a lock.
+// One virtual machine: its RAM, device bus, virtual CPUs and life. One control thread runs all of
+// it, so nothing here needs a lock.
 #ifndef VMM_VM_H
 #define VMM_VM_H
 
@@ -71,7 +71,8 @@ struct vm {
     uint16_t irq_of_bit[64]; ///< index in config->irqs for each notification bit, or VM_NO_IRQ
     uint64_t unknown_badges; ///< bits that were logged already
     uint32_t logged_holes;   ///< accesses to nothing that were logged
-    void (*reset_hook)(struct vm *vm); ///< runs in vm_restart() after the devices' reset; NULL: none
+    /// Runs in vm_restart() after the devices' reset; NULL: none.
+    void (*reset_hook)(struct vm *vm);
     struct vm_arch arch;
 };
 
@@ -87,7 +88,8 @@ enum vcpu_action {
 /// Fills `vm` from the table and checks the table. False (and a log line): it can't be run.
 bool vm_init(struct vm *vm, const struct vm_config *config);
 
-/// Loads the guest's images and starts the boot CPU. False (and a log line): an image is missing or wrong.
+/// Loads the guest's images and starts the boot CPU. False (and a log line): an image is missing or
+/// wrong.
 bool vm_start(struct vm *vm);
 
 /// Stops all virtual CPUs. The VMM goes on receiving events.
@@ -111,8 +113,8 @@ void vcpu_wake(struct vcpu *vcpu);
 
 // memory.c
 
-/// The VMM's view of [address, address + size) of guest RAM, or NULL when any byte lies outside. The guest
-/// may change the bytes at any time: copy before checking.
+/// The VMM's view of [address, address + size) of guest RAM, or NULL when any byte lies outside.
+/// The guest may change the bytes at any time: copy before checking.
 void *vm_ram_view(const struct vm *vm, uint64_t address, uint64_t size);
 bool vm_ram_holds(const struct vm *vm, uint64_t address, uint64_t size);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Decompression of gzip files (RFC 1952) and of the deflate format in them (RFC 1951), from a stream into
-// one flat buffer. No allocation; any input is safe.
+// Decompression of gzip files (RFC 1952) and of the deflate format in them (RFC 1951), from a
+// stream into one flat buffer. No allocation; any input is safe.
 #ifndef INFLATE_INFLATE_H
 #define INFLATE_INFLATE_H
 
@@ -16,7 +16,8 @@ enum inflate_result {
     INFLATE_CHECKSUM,  ///< CRC-32 or length differ from what the file says
 };
 
-/// Gives up to `size` more bytes of the input at `to`; returns how many, 0 at the end or on an error.
+/// Gives up to `size` more bytes of the input at `to`; returns how many, 0 at the end or on an
+/// error.
 typedef size_t inflate_read(void *context, uint8_t *to, size_t size);
 
 /// Bytes asked for at a time.
@@ -52,9 +53,10 @@ struct inflate {
     uint32_t crc_table[4][256];
 };
 
-/// Decompresses one gzip member into `out`; *written gets the number of bytes there, whatever the result.
-enum inflate_result inflate_gzip(struct inflate *state, inflate_read *read, void *context, void *out,
-                                 size_t out_size, size_t *written);
+/// Decompresses one gzip member into `out`; *written gets the number of bytes there, whatever the
+/// result.
+enum inflate_result inflate_gzip(struct inflate *state, inflate_read *read, void *context,
+                                 void *out, size_t out_size, size_t *written);
 
 /// True when a file starts like a gzip file. `size`: bytes at `start`.
 bool inflate_is_gzip(const uint8_t *start, size_t size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A bus: device windows in guest-physical address space, sorted by address, and the dispatch of one access
-// to the device that it falls in.
+// A bus: device windows in guest-physical address space, sorted by address, and the dispatch of one
+// access to the device that it falls in.
 #ifndef VDEV_BUS_H
 #define VDEV_BUS_H
 
@@ -13,7 +13,8 @@
 #define BUS_MAX_DEVICES 32u
 #endif
 
-/// Performs one access; `access->offset` is from the window's start and the whole access is inside it.
+/// Performs one access; `access->offset` is from the window's start and the whole access is inside
+/// it.
 typedef enum access_result bus_handler(void *context, struct access *access);
 
 struct bus_device {
@@ -46,8 +47,9 @@ enum bus_error bus_add(struct bus *bus, const struct bus_device *device);
 /// The window that holds `address`, or NULL.
 const struct bus_device *bus_find(struct bus *bus, uint64_t address);
 
-/// Performs an access at guest-physical `address`: sets access->offset and calls the window's handler. A
-/// load's value is cut to the access size. Not in a window, or not entirely in it: ACCESS_UNMAPPED.
+/// Performs an access at guest-physical `address`: sets access->offset and calls the window's
+/// handler. A load's value is cut to the access size. Not in a window, or not entirely in it:
+/// ACCESS_UNMAPPED.
 enum access_result bus_access(struct bus *bus, uint64_t address, struct access *access);
 
 /// Resets all devices by rising address.

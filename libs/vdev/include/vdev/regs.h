@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Register blocks as tables: one row per register or register array, with the access widths that the
-// hardware takes. Lookup, width check and reserved space are done here once for all devices.
+// Register blocks as tables: one row per register or register array, with the access widths that
+// the hardware takes. Lookup, width check and reserved space are done here once for all devices.
 #ifndef VDEV_REGS_H
 #define VDEV_REGS_H
 
@@ -35,8 +35,9 @@ struct regs_table {
 
 #define REGS_TABLE(array) { (array), sizeof(array) / sizeof((array)[0]) }
 
-/// Performs an access to a block. Reserved space, unaligned accesses and widths that the register does
-/// not take read as zero and ignore writes. Returns false in those cases (for a log line), else true.
+/// Performs an access to a block. Reserved space, unaligned accesses and widths that the register
+/// does not take read as zero and ignore writes. Returns false in those cases (for a log line),
+/// else true.
 bool regs_access(const struct regs_table *table, void *context, struct access *access);
 
 /// True when the rows are sorted, do not overlap and have a size: for unit tests of tables.

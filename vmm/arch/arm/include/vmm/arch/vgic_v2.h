@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The distributor of a virtual GICv2 (ARM IHI 0048B), and the queue that feeds the list registers of the
-// hardware's virtual CPU interface. A plain model: its owner does the injecting, so it runs on the host.
+// The distributor of a virtual GICv2 (ARM IHI 0048B), and the queue that feeds the list registers
+// of the hardware's virtual CPU interface. A plain model: its owner does the injecting, so it runs
+// on the host.
 //
 // What the owner's kernel lets us know about a list register is "in use" from the injection to the
-// maintenance event of its end, not whether the guest has acknowledged it yet. So an interrupt in a list
-// register reads as active, can't be taken back by ICPENDR, ICENABLER or ICACTIVER, and one that becomes
-// pending again meanwhile is delivered once more after its end.
+// maintenance event of its end, not whether the guest has acknowledged it yet. So an interrupt in a
+// list register reads as active, can't be taken back by ICPENDR, ICENABLER or ICACTIVER, and one
+// that becomes pending again meanwhile is delivered once more after its end.
 #ifndef VMM_ARCH_VGIC_V2_H
 #define VMM_ARCH_VGIC_V2_H
 
@@ -30,8 +31,8 @@ struct vgic_irq {
 };
 
 struct vgic_ops {
-    /// Makes an interrupt pending in list register `lr` of `vcpu`. `priority` is the 5-bit field. False: the
-    /// list register is in use after all (left over from before a reset).
+    /// Makes an interrupt pending in list register `lr` of `vcpu`. `priority` is the 5-bit field.
+    /// False: the list register is in use after all (left over from before a reset).
     bool (*inject)(void *context, uint32_t vcpu, uint32_t lr, uint32_t irq, uint32_t priority,
                    uint32_t group);
     /// An interrupt from vgic_pend_physical() is over: its source may fire again.
@@ -62,31 +63,33 @@ struct vgic {
     struct vgic_irq spis[VGIC_MAX_IRQS - VGIC_PRIVATE_IRQS];
 };
 
-/// `irq_count` 32..1020 is rounded up to a multiple of 32; `lr_count` 1..; more than VGIC_MAX_LRS are not used.
-/// False: a number is out of range.
+/// `irq_count` 32..1020 is rounded up to a multiple of 32; `lr_count` 1..; more than VGIC_MAX_LRS
+/// are not used. False: a number is out of range.
 bool vgic_init(struct vgic *vgic, uint32_t vcpu_count, uint32_t irq_count, uint32_t lr_count,
                const struct vgic_ops *ops, void *context);
 
-/// Distributor reset. Interrupts from vgic_pend_physical() are retired. `lrs_cleared`: the list registers
-/// are empty now; else those in use stay in use until their maintenance event.
+/// Distributor reset. Interrupts from vgic_pend_physical() are retired. `lrs_cleared`: the list
+/// registers are empty now; else those in use stay in use until their maintenance event.
 void vgic_reset(struct vgic *vgic, bool lrs_cleared);
 
-/// The list registers of one VCPU were cleared by a reset of that VCPU: what was in them is pending again.
+/// The list registers of one VCPU were cleared by a reset of that VCPU: what was in them is pending
+/// again.
 void vgic_vcpu_reset(struct vgic *vgic, uint32_t vcpu);
 
 /// A distributor access by vgic->current (a bus_handler). Never answers ACCESS_UNMAPPED.
 enum access_result vgic_access(void *vgic, struct access *access);
 
-/// Level of an interrupt line; for an interrupt that is configured as edge, a rising line makes it pending.
-/// `vcpu` matters for private interrupts only. Numbers out of range are ignored, as in the two below.
+/// Level of an interrupt line; for an interrupt that is configured as edge, a rising line makes it
+/// pending. `vcpu` matters for private interrupts only. Numbers out of range are ignored, as in the
+/// two below.
 void vgic_set_line(struct vgic *vgic, uint32_t vcpu, uint32_t irq, bool level);
 
-/// An interrupt whose source stays silent until ops->retire() is called: at the guest's end of it, or when
-/// the guest clears it while pending.
+/// An interrupt whose source stays silent until ops->retire() is called: at the guest's end of it,
+/// or when the guest clears it while pending.
 void vgic_pend_physical(struct vgic *vgic, uint32_t vcpu, uint32_t irq);
 
-/// Maintenance event: the guest ended the interrupt in list register `lr`. An index out of range or of a
-/// register not in use only refills.
+/// Maintenance event: the guest ended the interrupt in list register `lr`. An index out of range or
+/// of a register not in use only refills.
 void vgic_end(struct vgic *vgic, uint32_t vcpu, uint32_t lr);
 
 /// True when a list register of `vcpu` is in use or an interrupt waits for one.
