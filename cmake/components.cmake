@@ -129,7 +129,8 @@ endfunction()
 
 #   DeclareCAmkESVMRootServer(FILE.camkes [CPP_INCLUDES dir...] [CPP_FLAGS flag...])
 #
-# Compiles the assembly, builds its instances and packs the image.
+# Compiles the assembly, builds its instances and packs the image. images/audit.txt says who reaches what;
+# a file audit.rules beside FILE.camkes says who must not, and stops the build (docs/system-model.md).
 function(DeclareCAmkESVMRootServer file)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "CPP_INCLUDES;CPP_FLAGS")
     cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
@@ -154,6 +155,8 @@ function(DeclareCAmkESVMRootServer file)
     string(REGEX REPLACE "[ \\\n]+" ";" deps "${deps}")
     list(FILTER deps EXCLUDE REGEX "^$")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${deps})
+
+    file(COPY "${ROOKERY_GEN_DIR}/system.dot" "${ROOKERY_GEN_DIR}/system.svg" DESTINATION "${images}")
 
     file(STRINGS "${ROOKERY_GEN_DIR}/instances.txt" lines)
     set(elfs "")
@@ -195,6 +198,21 @@ function(DeclareCAmkESVMRootServer file)
         DEPENDS "${ROOKERY_GEN_DIR}/model.bin" ${elfs}
         COMMENT "System image" VERBATIM)
 
+    set(audit "${images}/audit.txt")
+    set(rules "")
+    set(rules_option "")
+    cmake_path(GET file PARENT_PATH folder)
+    if(EXISTS "${folder}/audit.rules")
+        set(rules "${folder}/audit.rules")
+        set(rules_option --deny "${rules}")
+    endif()
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${rules})
+    add_custom_command(OUTPUT "${audit}"
+        COMMAND "${ADLC}" audit --model "${ROOKERY_GEN_DIR}/model.bin" -o "${audit}" ${rules_option}
+                "${payload}"
+        DEPENDS "${payload}" ${rules}
+        COMMENT "Audit" VERBATIM)
+
     set(kernel "${KERNEL_ELF}")
     if(kernel STREQUAL "")
         set(kernel "$<TARGET_FILE:kernel.elf>")
@@ -204,7 +222,7 @@ function(DeclareCAmkESVMRootServer file)
         COMMAND "${IMGPACK}" --boot $<TARGET_FILE:boot.elf> --kernel "${kernel}"
                 --dtb "${ROOKERY_PLATFORM_DTB}" --init $<TARGET_FILE:init.elf>
                 --payload "${payload}" -o "${image}"
-        DEPENDS boot.elf init.elf kernel.elf "${payload}" "${ROOKERY_PLATFORM_DTB}"
+        DEPENDS boot.elf init.elf kernel.elf "${payload}" "${audit}" "${ROOKERY_PLATFORM_DTB}"
         COMMENT "Image ${image}" VERBATIM)
     add_custom_target(image ALL DEPENDS "${image}")
     rookery_simulate_script("${image}")

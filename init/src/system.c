@@ -65,9 +65,9 @@ static bool check_header(const uint8_t *payload, uint64_t size, struct system *s
             (unsigned long long)header->size, (unsigned long long)header->page_count,
             (unsigned long long)size);
     }
-    if (header->objects.count > INIT_MAX_OBJECTS) {
+    if (header->objects.count > SYSTEM_IMAGE_MAX_OBJECTS) {
         return init_error("system.bin: %u objects; this initialiser can make %u",
-                          (unsigned)header->objects.count, INIT_MAX_OBJECTS);
+                          (unsigned)header->objects.count, SYSTEM_IMAGE_MAX_OBJECTS);
     }
     system->header = header;
     return true;

@@ -285,7 +285,6 @@ void layout_sort(struct model *model)
 // Fit
 
 #define MAX_RANGES 64u
-#define MAX_OBJECTS 65536u ///< of the initialiser's tables (INIT_MAX_OBJECTS in init/init.h)
 #define MAX_UNTYPEDS CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS
 /// RAM that the kernel takes from the end for the root task: CNode, page tables, boot info and the
 /// device tree in it.
@@ -485,7 +484,7 @@ void layout_fit(const struct model *model, const struct layout_reserve *reserve,
     if (!fit_objects(model, &ram, result)) {
         return;
     }
-    if (model->objects.count > MAX_OBJECTS) {
+    if (model->objects.count > SYSTEM_IMAGE_MAX_OBJECTS) {
         result->reason = "more objects than the initialiser has room for";
         return;
     }

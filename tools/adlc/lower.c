@@ -499,11 +499,13 @@ static void lower_pool(struct model *model, struct model_instance *instance, con
                    instance->name, attribute, (long long)count);
         return;
     }
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, attribute);
     for (int64_t i = 0; i < count; i++) {
         uint32_t object = model_new_object(model, SYSTEM_OBJECT_UNTYPED, bits,
                                            model_printf(model, "%s.%s", instance->name, attribute));
         add_untyped(model, instance, object, bits, false, 0);
     }
+    model_origin_none(model);
 }
 
 static void lower_pools(struct model *model, struct model_instance *instance)
@@ -522,6 +524,7 @@ static void lower_memory_settings(struct model *model, struct model_instance *in
 {
     uint64_t numbers[3];
 
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "untyped_mmios");
     for (size_t i = 0; lower_number_list(model, instance, "untyped_mmios", i, numbers, 2); i++) {
         if (numbers[1] < 4 || numbers[1] > 47 || numbers[0] % (1ull << numbers[1]) != 0) {
             diag_error(model->diag, flat_setting_loc(model->flat, instance->name, "untyped_mmios"),
@@ -535,6 +538,7 @@ static void lower_memory_settings(struct model *model, struct model_instance *in
                             model_printf(model, "%s.untyped_mmio", instance->name));
         add_untyped(model, instance, object, (uint8_t)numbers[1], true, numbers[0]);
     }
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "mmios");
     for (size_t i = 0; lower_number_list(model, instance, "mmios", i, numbers, 3); i++) {
         struct adlc_loc loc = flat_setting_loc(model->flat, instance->name, "mmios");
         struct model_region *region =
@@ -553,16 +557,19 @@ static void lower_memory_settings(struct model *model, struct model_instance *in
                                       SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE, &mmio.first_slot);
         VEC_PUSH(model->arena, instance->mmios, mmio);
     }
+    model_origin_none(model);
 }
 
 static void lower_irq_settings(struct model *model, struct model_instance *instance)
 {
     uint64_t number;
 
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "irqs");
     for (size_t i = 0; lower_number_list(model, instance, "irqs", i, &number, 1); i++) {
         (void)model_instance_irq(model, instance, (uint32_t)number, SYSTEM_IRQ_LEVEL, MODEL_NONE, 0,
                                  flat_setting_loc(model->flat, instance->name, "irqs"));
     }
+    model_origin_none(model);
     if (flat_setting_int(model->flat, instance->name, "asid_pool", 0) != 0) {
         uint32_t pool = model_new_object(model, SYSTEM_OBJECT_ASID_POOL, 0,
                                          model_printf(model, "%s.asid_pool", instance->name));
@@ -687,9 +694,11 @@ struct model *model_lower(struct flat_assembly *assembly, const struct lower_opt
     if (diag_error_count(model->diag) == 0) {
         for (size_t i = 0; i < model->connection_count; i++) {
             if (model->connections[i].ops->lower != NULL) {
+                model_origin_connection(model, &model->connections[i]);
                 model->connections[i].ops->lower(model, &model->connections[i]);
             }
         }
+        model_origin_none(model);
     }
     for (size_t i = 0; i < model->instance_count; i++) {
         if (model->instances[i].is_vm) {

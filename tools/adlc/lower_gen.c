@@ -95,6 +95,10 @@ static void write_views(struct model *model, const char *directory)
     text_open(&text);
     report_dot(model, text.file);
     text_close(&text, model, model_printf(model, "%s/system.dot", directory));
+
+    text_open(&text);
+    report_svg(model, text.file);
+    text_close(&text, model, model_printf(model, "%s/system.svg", directory));
 }
 
 static uint32_t core_option(struct flat_assembly *assembly, const struct gen_options *options)

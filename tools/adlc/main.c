@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "adlc.h"
+#include "audit.h"
 #include "guest_dtb.h"
 #include "link.h"
 #include "source.h"
@@ -39,6 +40,7 @@ static const char usage_text[] =
     "  gen     make the system model, code and reports (-o DIR)\n"
     "  link    put compiled instances into the system image (adlc link says more)\n"
     "  dump    show a system image (adlc dump payload.bin)\n"
+    "  audit   show who reaches what, or check rules about it (adlc audit model.bin)\n"
     "  guest-dtb  complete the device tree of a virtual machine\n"
     "\n"
     "options\n"
@@ -352,6 +354,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "dump") == 0) {
         return adlc_dump(argc - 1, argv + 1);
+    }
+    if (strcmp(argv[1], "audit") == 0) {
+        return adlc_audit(argc - 1, argv + 1);
     }
     if (strcmp(argv[1], "guest-dtb") == 0) {
         return adlc_guest_dtb(argc - 1, argv + 1);

@@ -13,6 +13,7 @@ void model_init(struct model *model, struct arena *arena, struct adlc_diag *diag
     model->diag = diag;
     model->arch = SYSTEM_ARCH_AARCH64;
     model->core_count = 1;
+    model->origin = MODEL_NONE;
 }
 
 const char *model_printf(struct model *model, const char *format, ...)
@@ -43,6 +44,86 @@ uint32_t model_new_fixed(struct model *model, enum system_object_type type, uint
     return object;
 }
 
+// ---------------------------------------------------------------------------------------------
+// Origins
+
+static void new_origin(struct model *model, const struct model_origin *origin)
+{
+    for (size_t i = 0; i < model->origins.count; i++) {
+        const struct model_origin *other = &model->origins.items[i];
+        if (other->kind == origin->kind && strcmp(other->name, origin->name) == 0) {
+            model->origin = (uint32_t)i;
+            return;
+        }
+    }
+    VEC_PUSH(model->arena, model->origins, *origin);
+    model->origin = (uint32_t)(model->origins.count - 1);
+}
+
+void model_origin_connection(struct model *model, const struct model_connection *connection)
+{
+    size_t capacity = connection->from_count + connection->to_count;
+    uint32_t *instances = ARENA_NEW_ARRAY(model->arena, uint32_t, capacity);
+    struct model_origin origin = {
+        .kind = MODEL_ORIGIN_CONNECTION,
+        .name = connection->flat->name,
+        .detail = connection->flat->connector->name,
+        .instances = instances,
+    };
+
+    for (size_t i = 0; i < capacity; i++) {
+        const struct model_end *end = i < connection->from_count
+                                          ? &connection->from[i]
+                                          : &connection->to[i - connection->from_count];
+        if (end->instance != NULL) {
+            instances[origin.instance_count++] = end->instance->index;
+        }
+    }
+    new_origin(model, &origin);
+}
+
+void model_origin_instance(struct model *model, const struct model_instance *instance,
+                           enum model_origin_kind kind, const char *attribute)
+{
+    uint32_t *instances = ARENA_NEW_ARRAY(model->arena, uint32_t, 1);
+    struct model_origin origin = {
+        .kind = kind,
+        .name = model_printf(model, "%s.%s", instance->name, attribute),
+        .detail = "",
+        .instances = instances,
+        .instance_count = 1,
+    };
+
+    instances[0] = instance->index;
+    new_origin(model, &origin);
+}
+
+void model_origin_none(struct model *model)
+{
+    model->origin = MODEL_NONE;
+}
+
+static const struct model_origin *origin_at(const struct model *model, const uint32_t *origins,
+                                            size_t count, size_t index)
+{
+    return index < count && origins[index] < model->origins.count
+               ? &model->origins.items[origins[index]]
+               : NULL;
+}
+
+const struct model_origin *model_cap_origin(const struct model *model, size_t cap)
+{
+    return origin_at(model, model->cap_origins.items, model->cap_origins.count, cap);
+}
+
+const struct model_origin *model_mapping_origin(const struct model *model, size_t mapping)
+{
+    return origin_at(model, model->mapping_origins.items, model->mapping_origins.count, mapping);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Caps, regions, mappings
+
 uint32_t model_reserve_slots(struct model *model, struct model_instance *instance, uint32_t count)
 {
     (void)model;
@@ -64,6 +145,7 @@ void model_cap_at(struct model *model, struct model_instance *instance, uint32_t
     };
 
     VEC_PUSH(model->arena, model->caps, cap);
+    VEC_PUSH(model->arena, model->cap_origins, model->origin);
 }
 
 uint32_t model_instance_cap(struct model *model, struct model_instance *instance, uint32_t object,
@@ -198,6 +280,12 @@ struct model_region *model_device_region(struct model *model, const char *name, 
     return region;
 }
 
+void model_add_mapping(struct model *model, const struct system_mapping *mapping)
+{
+    VEC_PUSH(model->arena, model->mappings, *mapping);
+    VEC_PUSH(model->arena, model->mapping_origins, model->origin);
+}
+
 static void map_one(struct model *model, uint32_t vspace, uint32_t frame, uint64_t vaddr,
                     uint32_t flags, uint32_t cnode, uint32_t slot)
 {
@@ -210,7 +298,7 @@ static void map_one(struct model *model, uint32_t vspace, uint32_t frame, uint64
         .slot = slot,
     };
 
-    VEC_PUSH(model->arena, model->mappings, mapping);
+    model_add_mapping(model, &mapping);
 }
 
 void model_map_frames(struct model *model, uint32_t vspace, const struct model_region *region,

@@ -135,6 +135,22 @@ struct model_instance_mmio {
 
 struct model_vm; // vm.h
 
+/// Why a cap or a mapping exists, where that is not only the instance's own program: the audit
+/// explains by it who reaches what.
+enum model_origin_kind {
+    MODEL_ORIGIN_CONNECTION = 1,
+    MODEL_ORIGIN_SETTING, ///< `name` is "<instance>.<attribute>"
+    MODEL_ORIGIN_GUEST,   ///< what every guest has: its RAM, its interrupt controller
+};
+
+struct model_origin {
+    enum model_origin_kind kind;
+    const char *name;
+    const char *detail;        ///< name of the connector; else ""
+    const uint32_t *instances; ///< the ends' (in model.instances), or the instance of the setting
+    uint32_t instance_count;
+};
+
 struct model_instance {
     const struct flat_instance *flat;
     const char *name;
@@ -219,6 +235,11 @@ struct model {
     VEC(struct system_fill) fills;
     VEC(struct model_region *) regions;
 
+    VEC(struct model_origin) origins;
+    VEC(uint32_t) cap_origins;     ///< per entry of `caps`: in `origins`, or MODEL_NONE
+    VEC(uint32_t) mapping_origins; ///< per entry of `mappings`; entries behind the end have none
+    uint32_t origin;               ///< of what is made now
+
     struct model_instance *instances;    ///< all but hardware instances, in order
     size_t instance_count;
     struct model_connection *connections; ///< in order
@@ -265,6 +286,24 @@ uint32_t model_new_object(struct model *model, enum system_object_type type, uin
 /// New object at a physical address (frame or untyped), flag FIXED.
 uint32_t model_new_fixed(struct model *model, enum system_object_type type, uint8_t size_bits,
                          uint64_t paddr, const char *name);
+
+/// What is made from now on comes from this connection.
+void model_origin_connection(struct model *model, const struct model_connection *connection);
+
+/// What is made from now on for the instance comes from its setting `attribute` or, with kind
+/// MODEL_ORIGIN_GUEST, from what `attribute` says in words.
+void model_origin_instance(struct model *model, const struct model_instance *instance,
+                           enum model_origin_kind kind, const char *attribute);
+
+/// What is made from now on is an instance's own.
+void model_origin_none(struct model *model);
+
+/// Origin of a cap or a mapping by its index, or NULL.
+const struct model_origin *model_cap_origin(const struct model *model, size_t cap);
+const struct model_origin *model_mapping_origin(const struct model *model, size_t mapping);
+
+/// Append a mapping with the current origin.
+void model_add_mapping(struct model *model, const struct system_mapping *mapping);
 
 /// Cap to `object` in the next free slot of the instance. Returns the slot.
 uint32_t model_instance_cap(struct model *model, struct model_instance *instance, uint32_t object,

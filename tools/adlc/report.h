@@ -44,4 +44,8 @@ void report_json(struct model *model, const struct report_link *link, FILE *out)
 /// Graphviz: instances, guests and connections. After lowering only.
 void report_dot(const struct model *model, FILE *out);
 
+/// The same as a finished drawing (SVG); the same model always gives the same bytes. After lowering
+/// only.
+void report_svg(struct model *model, FILE *out);
+
 #endif

@@ -292,7 +292,7 @@ static void map_window(struct model *model, struct model_instance *instance, con
                 .cnode = MODEL_NONE,
                 .slot = MODEL_NONE,
             };
-            VEC_PUSH(model->arena, model->mappings, mapping);
+            model_add_mapping(model, &mapping);
         }
     }
     VEC_PUSH(model->arena, vm->windows, window);
@@ -365,12 +365,15 @@ static void lower_devices(struct model *model, struct model_instance *instance)
     const struct flat_assembly *flat = model->flat;
     uint64_t numbers[3];
 
+    model_origin_instance(model, instance, MODEL_ORIGIN_GUEST, "interrupt controller");
     lower_gic(model, instance);
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "dtb");
     vm->dtb = flat_setting_dtb(flat, instance->name, "dtb");
     for (size_t i = 0; vm->dtb != NULL && i < vm->dtb->node_count; i++) {
         lower_dtb_node(model, instance, &vm->dtb->nodes[i],
                        flat_setting_loc(flat, instance->name, "dtb"));
     }
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "untyped_mmios");
     for (size_t i = 0; lower_number_list(model, instance, "untyped_mmios", i, numbers, 2); i++) {
         uint64_t size = numbers[1] < 48 ? 1ull << numbers[1] : 0;
         if (size >= MODEL_PAGE_SIZE
@@ -379,20 +382,24 @@ static void lower_devices(struct model *model, struct model_instance *instance)
                        flat_setting_loc(flat, instance->name, "untyped_mmios"));
         }
     }
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "mmios");
     for (size_t i = 0; lower_number_list(model, instance, "mmios", i, numbers, 3); i++) {
         if (numbers[1] != 0) {
             map_window(model, instance, "mmio", numbers[0], numbers[0], numbers[1],
                        flat_setting_loc(flat, instance->name, "mmios"));
         }
     }
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "irqs");
     for (size_t i = 0; lower_number_list(model, instance, "irqs", i, numbers, 1); i++) {
         add_irq(model, instance, (uint32_t)numbers[0], SYSTEM_IRQ_LEVEL,
                 flat_setting_loc(flat, instance->name, "irqs"));
     }
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "dtb_irqs");
     for (size_t i = 0; lower_number_list(model, instance, "dtb_irqs", i, numbers, 1); i++) {
         add_irq(model, instance, (uint32_t)numbers[0], SYSTEM_IRQ_LEVEL,
                 flat_setting_loc(flat, instance->name, "dtb_irqs"));
     }
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "allowed_smc_functions");
     for (size_t i = 0; lower_number_list(model, instance, "allowed_smc_functions", i, numbers, 1);
          i++) {
         uint32_t object = model_new_object(model, SYSTEM_OBJECT_SMC, 0,
@@ -403,6 +410,7 @@ static void lower_devices(struct model *model, struct model_instance *instance)
         };
         VEC_PUSH(model->arena, vm->smcs, smc);
     }
+    model_origin_none(model);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -497,7 +505,9 @@ void vm_lower(struct model *model, struct model_instance *instance)
                              model_printf(model, "%s.vcpu_reply%u", instance->name, i));
         vm->reply_slots[i] = model_instance_cap(model, instance, reply, MODEL_RIGHTS_ALL, 0);
     }
+    model_origin_instance(model, instance, MODEL_ORIGIN_GUEST, "guest");
     lower_ram(model, instance);
+    model_origin_none(model);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         lower_vcpu(model, instance, i);
     }

@@ -12,7 +12,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the tables are written as they are");
 
 #define MODEL_MAGIC 0x004c45444f4d4b52u ///< "RKMODEL"
-#define MODEL_VERSION 1u
+#define MODEL_VERSION 2u
 
 struct model_file {
     uint64_t magic;
@@ -21,7 +21,27 @@ struct model_file {
     uint32_t core_count;
     uint32_t instance_count;
     uint64_t system_offset;
+    uint64_t origins_offset; ///< of struct model_file_origins
     char platform[32];
+};
+
+/// Tables of uint32_t follow: the origins (struct model_file_origin), their instances, the origin of
+/// each cap and of each mapping; then the strings.
+struct model_file_origins {
+    uint32_t origin_count;
+    uint32_t instance_count;
+    uint32_t cap_count;
+    uint32_t mapping_count;
+    uint32_t string_bytes;
+    uint32_t reserved;
+};
+
+struct model_file_origin {
+    uint32_t kind;
+    uint32_t name;   ///< offset in the strings
+    uint32_t detail; ///< offset in the strings
+    uint32_t first_instance;
+    uint32_t instance_count;
 };
 
 struct model_file_instance {
@@ -256,8 +276,47 @@ void write_system(const struct model *model, uint64_t page_count, struct buffer 
     free(strings.places);
 }
 
+static void put_origins(const struct model *model, struct buffer *out)
+{
+    struct model_file_origins header = {
+        .origin_count = (uint32_t)model->origins.count,
+        .cap_count = (uint32_t)model->cap_origins.count,
+        .mapping_count = (uint32_t)model->mapping_origins.count,
+    };
+    struct strings strings = { 0 };
+    size_t start = out->size;
+
+    buffer_append(out, &header, sizeof(header));
+    for (size_t i = 0; i < model->origins.count; i++) {
+        const struct model_origin *from = &model->origins.items[i];
+        struct model_file_origin origin = {
+            .kind = (uint32_t)from->kind,
+            .name = strings_add(&strings, from->name),
+            .detail = strings_add(&strings, from->detail),
+            .first_instance = header.instance_count,
+            .instance_count = from->instance_count,
+        };
+        header.instance_count += from->instance_count;
+        buffer_append(out, &origin, sizeof(origin));
+    }
+    for (size_t i = 0; i < model->origins.count; i++) {
+        const struct model_origin *from = &model->origins.items[i];
+        buffer_append(out, from->instances, from->instance_count * sizeof(uint32_t));
+    }
+    buffer_append(out, model->cap_origins.items, model->cap_origins.count * sizeof(uint32_t));
+    buffer_append(out, model->mapping_origins.items,
+                  model->mapping_origins.count * sizeof(uint32_t));
+    header.string_bytes = (uint32_t)strings.bytes.size;
+    buffer_append(out, strings.bytes.data, strings.bytes.size);
+    memcpy(out->data + start, &header, sizeof(header));
+    buffer_pad(out, 8);
+    buffer_release(&strings.bytes);
+    free(strings.places);
+}
+
 void write_model(const struct model *model, struct buffer *out)
 {
+    size_t start = out->size;
     struct model_file header = {
         .magic = MODEL_MAGIC,
         .version = MODEL_VERSION,
@@ -268,10 +327,6 @@ void write_model(const struct model *model, struct buffer *out)
 
     (void)snprintf(header.platform, sizeof(header.platform), "%s", model->platform->name);
     uint64_t offset = sizeof(header) + model->instance_count * sizeof(struct model_file_instance);
-    header.system_offset = offset;
-    for (size_t i = 0; i < model->instance_count; i++) {
-        header.system_offset += (model->instances[i].guest_dtb_size + 7) & ~(uint64_t)7;
-    }
     buffer_append(out, &header, sizeof(header));
     for (size_t i = 0; i < model->instance_count; i++) {
         const struct model_instance *from = &model->instances[i];
@@ -291,7 +346,11 @@ void write_model(const struct model *model, struct buffer *out)
         buffer_append(out, model->instances[i].guest_dtb, model->instances[i].guest_dtb_size);
         buffer_pad(out, 8);
     }
+    header.origins_offset = out->size - start;
+    put_origins(model, out);
+    header.system_offset = out->size - start;
     write_system(model, 0, out);
+    memcpy(out->data + start, &header, sizeof(header));
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -481,6 +540,112 @@ const char *read_system(struct model *model, const uint8_t *data, size_t size,
     return check_references(model);
 }
 
+/// `count` words at *offset, which moves behind them; NULL when the file ends before.
+static uint32_t *get_words(struct model *model, const uint8_t *data, size_t size, uint64_t *offset,
+                           uint64_t count)
+{
+    if (*offset > size || count > (size - *offset) / sizeof(uint32_t)) {
+        return NULL;
+    }
+    uint32_t *words = ARENA_NEW_ARRAY(model->arena, uint32_t, count);
+    if (count != 0) {
+        memcpy(words, data + *offset, count * sizeof(uint32_t));
+    }
+    *offset += count * sizeof(uint32_t);
+    return words;
+}
+
+static const char *take_origins(struct model *model, const struct model_file_origins *header,
+                                const uint32_t *origins, const uint32_t *instances,
+                                const char *strings)
+{
+    for (uint32_t i = 0; i < header->instance_count; i++) {
+        if (instances[i] >= model->instance_count) {
+            return "an origin refers to an instance that does not exist";
+        }
+    }
+    for (uint32_t i = 0; i < header->origin_count; i++) {
+        struct model_file_origin from;
+        memcpy(&from, (const uint8_t *)origins + i * sizeof(from), sizeof(from));
+        if (from.kind < MODEL_ORIGIN_CONNECTION || from.kind > MODEL_ORIGIN_GUEST
+            || from.name >= header->string_bytes || from.detail >= header->string_bytes
+            || from.first_instance > header->instance_count
+            || from.instance_count > header->instance_count - from.first_instance) {
+            return "an origin is damaged";
+        }
+        struct model_origin origin = {
+            .kind = (enum model_origin_kind)from.kind,
+            .name = arena_intern(model->arena, strings + from.name),
+            .detail = arena_intern(model->arena, strings + from.detail),
+            .instances = instances + from.first_instance,
+            .instance_count = from.instance_count,
+        };
+        VEC_PUSH(model->arena, model->origins, origin);
+    }
+    return NULL;
+}
+
+static const char *read_origins(struct model *model, const uint8_t *data, size_t size,
+                                uint64_t offset)
+{
+    static const char cut[] = "the origins are cut short";
+    struct model_file_origins header;
+
+    if (offset > size || sizeof(header) > size - offset) {
+        return cut;
+    }
+    memcpy(&header, data + offset, sizeof(header));
+    offset += sizeof(header);
+    const uint32_t *origins =
+        get_words(model, data, size, &offset,
+                  (uint64_t)header.origin_count * (sizeof(struct model_file_origin) / 4));
+    const uint32_t *instances = get_words(model, data, size, &offset, header.instance_count);
+    uint32_t *caps = get_words(model, data, size, &offset, header.cap_count);
+    uint32_t *mappings = get_words(model, data, size, &offset, header.mapping_count);
+    if (origins == NULL || instances == NULL || caps == NULL || mappings == NULL
+        || header.string_bytes > size - offset
+        || (header.string_bytes != 0 && data[offset + header.string_bytes - 1] != '\0')) {
+        return cut;
+    }
+    model->cap_origins.items = caps;
+    model->cap_origins.count = model->cap_origins.capacity = header.cap_count;
+    model->mapping_origins.items = mappings;
+    model->mapping_origins.count = model->mapping_origins.capacity = header.mapping_count;
+    return take_origins(model, &header, origins, instances, (const char *)data + offset);
+}
+
+static const char *read_instances(struct model *model, const struct model_file *header,
+                                  const uint8_t *data, size_t size)
+{
+    model->instance_count = header->instance_count;
+    model->instances =
+        ARENA_NEW_ARRAY(model->arena, struct model_instance, header->instance_count);
+    for (uint32_t i = 0; i < header->instance_count; i++) {
+        struct model_file_instance from;
+        memcpy(&from, data + sizeof(*header) + (size_t)i * sizeof(from), sizeof(from));
+        if (from.name >= model->objects.count || from.cnode >= model->objects.count
+            || from.vspace >= model->objects.count) {
+            return "an instance refers to an object that does not exist";
+        }
+        if (from.dtb_offset > size || from.dtb_size > size - from.dtb_offset) {
+            return "a device tree lies outside the file";
+        }
+        const char *name = model->objects.items[from.name].name;
+        const char *dot = strrchr(name, '.');
+        struct model_instance *instance = &model->instances[i];
+        instance->name =
+            arena_strndup(model->arena, name, dot != NULL ? (size_t)(dot - name) : strlen(name));
+        instance->index = i;
+        instance->cnode = from.cnode;
+        instance->vspace = from.vspace;
+        instance->is_vm = (from.flags & 1) != 0;
+        instance->guest_dtb = data + from.dtb_offset;
+        instance->guest_dtb_size = from.dtb_size;
+        instance->guest_dtb_addr = from.dtb_addr;
+    }
+    return NULL;
+}
+
 const char *read_model(struct model *model, const uint8_t *data, size_t size)
 {
     struct model_file header;
@@ -508,31 +673,6 @@ const char *read_model(struct model *model, const uint8_t *data, size_t size)
     if (model->platform == NULL) {
         return "its platform is unknown";
     }
-    model->instance_count = header.instance_count;
-    model->instances =
-        ARENA_NEW_ARRAY(model->arena, struct model_instance, header.instance_count);
-    for (uint32_t i = 0; i < header.instance_count; i++) {
-        struct model_file_instance from;
-        memcpy(&from, data + sizeof(header) + (size_t)i * sizeof(from), sizeof(from));
-        if (from.name >= model->objects.count || from.cnode >= model->objects.count
-            || from.vspace >= model->objects.count) {
-            return "an instance refers to an object that does not exist";
-        }
-        if (from.dtb_offset > size || from.dtb_size > size - from.dtb_offset) {
-            return "a device tree lies outside the file";
-        }
-        const char *name = model->objects.items[from.name].name;
-        const char *dot = strrchr(name, '.');
-        struct model_instance *instance = &model->instances[i];
-        instance->name =
-            arena_strndup(model->arena, name, dot != NULL ? (size_t)(dot - name) : strlen(name));
-        instance->index = i;
-        instance->cnode = from.cnode;
-        instance->vspace = from.vspace;
-        instance->is_vm = (from.flags & 1) != 0;
-        instance->guest_dtb = data + from.dtb_offset;
-        instance->guest_dtb_size = from.dtb_size;
-        instance->guest_dtb_addr = from.dtb_addr;
-    }
-    return NULL;
+    error = read_instances(model, &header, data, size);
+    return error != NULL ? error : read_origins(model, data, size, header.origins_offset);
 }

@@ -18,6 +18,8 @@
 #define SYSTEM_IMAGE_MAGIC 0x4d45545359534b52u ///< "RKSYSTEM"
 #define SYSTEM_IMAGE_VERSION 1u
 #define SYSTEM_IMAGE_NONE 0xffffffffu ///< "no object", "no name"
+/// Most objects of a system: the initialiser keeps a table with the slot of each in its own memory.
+#define SYSTEM_IMAGE_MAX_OBJECTS 65536u
 
 enum system_arch {
     SYSTEM_ARCH_AARCH64 = 1,

@@ -12,8 +12,6 @@
 #include <stdint.h>
 
 #define INIT_PAGE 4096u
-/// Most objects that one system may have: the table of their caps is part of the image.
-#define INIT_MAX_OBJECTS 65536u
 /// Untypeds of the boot info, and those that cover what lies before objects at fixed addresses.
 #define INIT_MAX_UNTYPEDS (CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS + 512)
 
@@ -61,7 +59,7 @@ struct init {
     seL4_CPtr asid_pool;
     size_t untyped_count;
     struct untyped untypeds[INIT_MAX_UNTYPEDS];
-    uint32_t slots[INIT_MAX_OBJECTS]; ///< of each object's cap; bit 31: used for a mapping
+    uint32_t slots[SYSTEM_IMAGE_MAX_OBJECTS]; ///< of each object's cap; bit 31: used for a mapping
 };
 
 #define INIT_SLOT_MAPPED 0x80000000u
