@@ -339,6 +339,101 @@ static void test_vcpu(void **state)
     end(untyped, count);
 }
 
+// ---- random graphs ---------------------------------------------------------------------------------
+
+enum { NODES = 7, GRAPH_STEPS = 60, GRAPHS = 120 };
+
+static uint64_t random_state = 88172645463325252u;
+
+static unsigned random_below(unsigned limit)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (unsigned)(random_state >> 33) % limit;
+}
+
+/// A place in the root CNode's window or in one of the CNodes that have caps there.
+static struct place random_place(word_t window)
+{
+    const word_t slot = window + random_below(2 * NODES);
+    if (random_below(2) == 0 || cap_type(cap_at(slot)) != CAP_CNODE) {
+        return in_root(slot);
+    }
+    return in(slot, random_below(1u << cnode_radix(cap_at(slot))));
+}
+
+/// A deletion that is given up when it is preempted: what it leaves must be consistent too.
+static void delete_once(struct place at)
+{
+    struct tcb *tcb = harness_core()->current;
+    const word_t pc = arch_get_register(tcb, REGISTER_PC);
+
+    put_message(CNodeDelete, NO_WORDS, WORDS(at.index, at.depth));
+    arch_set_register(tcb, REGISTER_CAP, at.root);
+    arch_set_register(tcb, REGISTER_FAULT_PC, pc);
+    arch_set_register(tcb, REGISTER_PC, pc + 4);
+    kernel_handle_syscall(harness_core(), seL4_SysCall);
+    assert_ptr_equal(harness_core()->current, tcb);
+    kernel_check(harness_core(), root_slot(0), BIT(CONFIG_ROOT_CNODE_SIZE_BITS));
+}
+
+static void random_step(word_t window)
+{
+    const struct place a = random_place(window);
+    const struct place b = random_place(window);
+
+    host_preempt_every(random_below(4));
+    switch (random_below(8)) {
+    case 0:
+    case 1:
+        (void)place_copy(a, b);
+        break;
+    case 2:
+    case 3:
+    case 4:
+        (void)place_move(a, b);
+        break;
+    case 5:
+        (void)place_delete(a);
+        break;
+    case 6:
+        delete_once(a);
+        break;
+    default:
+        (void)place_revoke(a);
+        break;
+    }
+}
+
+static void test_random_graphs(void **state)
+{
+    for (unsigned graph = 0; graph < GRAPHS; graph++) {
+        word_t count;
+        harness_setup(state);
+        const word_t untyped = begin(&count);
+        const word_t window = new_slot();
+        for (unsigned i = 1; i < 2 * NODES; i++) {
+            (void)new_slot();
+        }
+        for (unsigned i = 0; i < NODES; i++) {
+            const bool is_thread = i >= NODES - 2;
+            assert_int_equal(retype(untyped, is_thread ? seL4_TCBObject : seL4_CapTableObject,
+                                    1 + i % 3, window + i, 1), 0);
+        }
+        for (unsigned i = NODES - 2; i < NODES; i++) {
+            assert_int_equal(call(window + i, TCBSetSpace,
+                                  WORDS(0, window + random_below(3), seL4_CapInitThreadVSpace),
+                                  WORDS(0, 0)), 0);
+        }
+        for (unsigned i = 0; i < GRAPH_STEPS; i++) {
+            random_step(window);
+        }
+        host_preempt_every(random_below(3));
+        end(untyped, count);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_revoke_own_cnode_from_untyped),
         cmocka_unit_test_setup(test_notification_and_reply_objects, harness_setup),
         cmocka_unit_test_setup(test_vcpu, harness_setup),
+        cmocka_unit_test(test_random_graphs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RUNS = 150, BYTES = 4096 };
+enum { RUNS = 500, BYTES = 4096 };
 
 static uint64_t random_state;
 static volatile unsigned long current_run; ///< for the debugger
