@@ -111,7 +111,8 @@ unsigned object_size_bits(word_t type, word_t user_size_bits);
 /// Initialises an object in zeroed memory and returns its cap.
 struct cap object_create(struct core *core, word_t type, paddr_t at, word_t user_size_bits, bool device);
 /// Takes an object apart when a cap to it is deleted. Returns the cap that remains (a zombie, or null)
-/// and, in `cleanup`, what has to be done after the slot is empty (interrupt handlers).
+/// and, in `cleanup`, what has to be done after the slot is empty (interrupt handlers). `exposed`: the
+/// caller can deal with neither, the cap is of a type that leaves nothing (slot_delete_simple()).
 struct cap cap_finalise(struct core *core, struct cap cap, bool final, bool exposed, struct cap *cleanup);
 void cap_post_delete(struct core *core, struct cap cleanup);
 
