@@ -82,13 +82,14 @@ static void restart_event_init(vm_t *vm)
 
 void modules_init(vm_t *vm)
 {
-    const struct vmm_module *end = __stop__vmm_module;
+    const struct vmm_module *modules = __start__vmm_module;
+    size_t count = ((uintptr_t)__stop__vmm_module - (uintptr_t)modules) / sizeof(*modules);
 
     modules_vm = vm;
     restart_event_init(vm);
-    for (const struct vmm_module *module = __start__vmm_module; module < end; module++) {
-        vm_log("module name: %s", module->name);
-        module->init(vm, module->cookie);
+    for (size_t i = 0; i < count; i++) {
+        vm_log("module name: %s", modules[i].name);
+        modules[i].init(vm, modules[i].cookie);
     }
 }
 

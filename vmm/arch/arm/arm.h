@@ -29,6 +29,12 @@ static inline uint32_t esr_class(uint32_t esr)
     return (esr >> ESR_EC_SHIFT) & 0x3fu;
 }
 
+/// Syndrome of class `class` with nothing in its ISS, for a 32-bit instruction.
+static inline uint32_t esr_of_class(uint32_t class)
+{
+    return (class << ESR_EC_SHIFT) | ESR_IL;
+}
+
 /// Bytes of an A64 instruction.
 #define INSTRUCTION_SIZE 4u
 

@@ -213,7 +213,7 @@ static enum vcpu_action handle_vcpu_fault(struct vcpu *vcpu, uint32_t esr)
     case EC_SYSREG:
         return arm_sysreg(vcpu, esr);
     case EC_ILLEGAL_STATE:
-        return arm_inject(vcpu, EXCEPTION_SYNC, (EC_ILLEGAL_STATE << ESR_EC_SHIFT) | ESR_IL);
+        return arm_inject(vcpu, EXCEPTION_SYNC, esr_of_class(EC_ILLEGAL_STATE));
     case EC_SERROR:
         vm_log("%s: SError 0x%x of CPU %u goes to the guest", vcpu->vm->config->name, esr,
                vcpu->index);

@@ -92,7 +92,7 @@ enum vcpu_action arm_inject(struct vcpu *vcpu, enum exception_kind kind, uint32_
 
 enum vcpu_action arm_inject_undefined(struct vcpu *vcpu)
 {
-    return arm_inject(vcpu, EXCEPTION_SYNC, (EC_UNKNOWN << ESR_EC_SHIFT) | ESR_IL);
+    return arm_inject(vcpu, EXCEPTION_SYNC, esr_of_class(EC_UNKNOWN));
 }
 
 enum vcpu_action arm_inject_abort(struct vcpu *vcpu, bool instruction, bool write, bool table_walk)
@@ -105,7 +105,7 @@ enum vcpu_action arm_inject_abort(struct vcpu *vcpu, bool instruction, bool writ
     bool lower = from_el0(frame[REGS_SPSR]);
     uint32_t class = instruction ? (lower ? EC_INSTRUCTION_ABORT_LOWER : EC_INSTRUCTION_ABORT_SAME)
                                  : (lower ? EC_DATA_ABORT_LOWER : EC_DATA_ABORT_SAME);
-    uint32_t esr = (class << ESR_EC_SHIFT) | ESR_IL;
+    uint32_t esr = esr_of_class(class);
 
     if (!instruction && write) {
         esr |= ISS_WNR;
