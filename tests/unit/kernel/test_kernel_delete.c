@@ -339,7 +339,7 @@ static void test_vcpu(void **state)
     end(untyped, count);
 }
 
-// ---- random graphs -------------------------------------------------------------------------------
+// ---- random graphs -----------------------------------------------------------------------------
 
 enum { NODES = 7, GRAPH_STEPS = 60, GRAPHS = 120 };
 
