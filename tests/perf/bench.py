@@ -6,6 +6,7 @@ tests/perf/expected.json and fails when one grew by more than 3 %; --update writ
 import json
 import os
 import re
+import shlex
 import shutil
 import struct
 import subprocess
@@ -77,21 +78,24 @@ def simulate_command(folder):
     """The build's own emulator command, without its serial line."""
     done = subprocess.run([os.path.join(folder, "simulate"), "--dry-run"], check=True,
                           stdout=subprocess.PIPE)
-    words = done.stdout.decode().split()
+    words = shlex.split(done.stdout.decode())
     at = words.index("-serial")
     return words[:at] + words[at + 2:]
 
 
+def bare_command(folder):
+    """The guest of a build on the bare emulator, without a hypervisor."""
+    return ["qemu-system-aarch64", "-accel", "tcg", "-M", "virt,gic-version=2,dtb-randomness=off", "-cpu",
+            "cortex-a53", "-m", "512", "-nodefaults", "-display", "none", "-kernel",
+            os.path.join(folder, "guest-arm64", "linux"), "-initrd",
+            os.path.join(folder, "app", "initrd.cpio.gz"), "-append", "console=ttyAMA0"]
+
+
 def bench_boot(rows):
     folder = build("vm_minimal", name="vm_minimal-release", options=("-DRELEASE=ON",))
-    guest = os.path.join(folder, "guest-arm64")
-    initrd = os.path.join(folder, "app", "initrd.cpio.gz")
-    bare = ["qemu-system-aarch64", "-accel", "tcg", "-M", "virt,gic-version=2,dtb-randomness=off", "-cpu",
-            "cortex-a53", "-m", "512", "-nodefaults", "-display", "none", "-kernel",
-            os.path.join(guest, "linux"), "-initrd", initrd, "-append", "console=ttyAMA0"]
     stop = b"login: "
     figures = {}
-    for name, command in (("bare", bare), ("rookery", simulate_command(folder))):
+    for name, command in (("bare", bare_command(folder)), ("rookery", simulate_command(folder))):
         text, counts = run_until(command, folder, name, stop, 400)
         first = count_at(text, counts, b"[    0.000000] Booting Linux")
         init = count_at(text, counts, b"Run /init")
@@ -100,6 +104,47 @@ def bench_boot(rows):
                               "/init to login")):
         rows.append((f"boot: {what}", figures["rookery"][i], figures["bare"][i]))
     return folder
+
+
+def cyclictest_overlay():
+    """A root file system overlay with Debian's cyclictest, its libraries, and a script that runs it."""
+    overlay = os.path.join(BUILD, "cyclictest-overlay")
+    shutil.rmtree(overlay, ignore_errors=True)
+    os.makedirs(os.path.join(overlay, "etc", "init.d"))
+    os.makedirs(os.path.join(overlay, "lib"))
+    fetch = os.path.join(TOP, "guests", "linux", "fetch-packages.sh")
+    done = subprocess.run([fetch, "arm64", "rt-tests", "libc6", "libnuma1"], check=True,
+                          stdout=subprocess.PIPE)
+    wanted = {name: "lib" for name in ("ld-linux-aarch64.so.1", "libc.so.6", "libnuma.so.1", "librt.so.1",
+                                       "libpthread.so.0", "libm.so.6", "libdl.so.2")}
+    wanted["cyclictest"] = "bin"
+    for folder in done.stdout.decode().split():
+        for root, _, files in os.walk(folder):
+            for file in files:
+                if file in wanted:
+                    target = os.path.join(overlay, wanted[file])
+                    os.makedirs(target, exist_ok=True)
+                    shutil.copy(os.path.join(root, file), os.path.join(target, file))
+    script = os.path.join(overlay, "etc", "init.d", "S99cyclictest")
+    with open(script, "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\n/bin/cyclictest -q -m -p 80 -i 1000 -l 2000 | sed 's/^/CYCLICTEST /'\n")
+    os.chmod(script, 0o755)
+    return overlay
+
+
+def bench_cyclictest(rows):
+    """Latency of a timer's expiry in the guest, in microseconds: average and maximum of 2,000."""
+    folder = build("vm_minimal", name="vm_minimal-cyclictest",
+                   options=("-DRELEASE=ON", f"-DVM_OVERLAY={cyclictest_overlay()}"))
+    figures = {}
+    for name, command in (("bare", bare_command(folder)), ("rookery", simulate_command(folder))):
+        text, _ = run_until(command, folder, f"cyclictest-{name}", b"login: ", 400)
+        match = re.search(rb"CYCLICTEST T: 0.*Avg: *(\d+) Max: *(\d+)", text)
+        if not match:
+            sys.exit(f"bench: cyclictest said nothing, see {folder}/bench-cyclictest-{name}.txt")
+        figures[name] = [int(value) for value in match.groups()]
+    for i, what in enumerate(("average", "maximum")):
+        rows.append((f"cyclictest in the guest: {what} (us)", figures["rookery"][i], figures["bare"][i]))
 
 
 def bench_payload(rows):
@@ -172,6 +217,7 @@ def main():
     bench_ipc(rows)
     if not quick:
         folder = bench_boot(rows)
+        bench_cyclictest(rows)
         bench_sizes(rows, folder)
         bench_build(rows)
     print(f"{'':56} {'Rookery':>13} {'bare QEMU':>13} {'ratio':>7}")
