@@ -4,7 +4,7 @@
 
 unit    cmocka programs on the host, with the address and undefined-behaviour sanitizers
 adl     the compiler's corpus: good and bad inputs with exact messages
-lint    layers and style (the fast part of make lint)
+lint    layers and style (the fast part of make lint), and the linters' own tests
 fuzz    a few seconds of every fuzzer
 kernel  the kernel's test task in QEMU
 system  whole images in QEMU, driven over their consoles
@@ -125,6 +125,7 @@ def suite_lint(results):
     start = time.monotonic()
     code, output = run([os.path.join(TOP, "scripts", "lint.sh"), "--fast"], 300)
     results.add("lint --fast", code == 0, time.monotonic() - start, output[-4000:])
+    suite_script(results, "lint", [os.path.join(TOP, "tests", "lint", "run.py")], 300)
 
 
 def suite_fuzz(results):

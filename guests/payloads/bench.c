@@ -67,7 +67,11 @@ int main(void)
     MEASURE("smc_psci_version", (void)smc(0x84000000, 0, 0, 0));
     MEASURE("gicd_typer_read", (void)read32(GICD_BASE + 4));
     MEASURE("gicd_isenabler_write", write32(GICD_BASE + 0x104, 0));
-    MEASURE("mmio_unmapped_abort", { expect_exceptions(true); (void)read32(0x0b000000); expect_exceptions(false); });
+    MEASURE("mmio_unmapped_abort", {
+        expect_exceptions(true);
+        (void)read32(0x0b000000);
+        expect_exceptions(false);
+    });
     bench_timer("timer_awake", false);
     bench_timer("timer_idle", true);
     // A tick's whole cost: instructions lost to the interrupt in a counted loop.

@@ -9,7 +9,7 @@
 
 struct invocation;
 
-// ---- cores -----------------------------------------------------------------------------------------
+// ---- cores --------------------------------------------------------------------------------------
 
 /// State of the executing core. Inline in arch/context.h is not possible (struct core is not complete
 /// there): arch/core.h defines it as a static inline.
@@ -20,7 +20,7 @@ NORETURN void arch_halt(void);
 /// Prints one character on the debug console (a no-op in builds without CONFIG_PRINTING).
 void arch_debug_putchar(char c);
 
-// ---- registers of a thread -----------------------------------------------------------------------------
+// ---- registers of a thread ----------------------------------------------------------------------
 // arch/context.h: enum arch_register { REGISTER_CAP, REGISTER_BADGE (same one), REGISTER_MESSAGE_INFO,
 // REGISTER_MESSAGE_0..3, REGISTER_REPLY, REGISTER_SEND_DESTINATION, ... };
 //   static inline word_t arch_get_register(const struct tcb *, enum arch_register);   in arch/core.h
@@ -44,7 +44,7 @@ void arch_after_register_write(struct core *core, struct tcb *tcb, word_t arch_f
 void arch_set_tls_base(struct tcb *tcb, word_t value);
 void arch_set_tcb_flags(struct core *core, struct tcb *tcb);
 
-// ---- faults ----------------------------------------------------------------------------------------------
+// ---- faults -------------------------------------------------------------------------------------
 
 /// Word i of the message of an architecture fault, UnknownSyscall, UserException or Timeout reply format.
 /// Writes all words through `put` and returns the length.
@@ -54,7 +54,7 @@ word_t arch_fault_message(struct tcb *tcb, const struct fault *fault,
 bool arch_fault_reply(struct tcb *tcb, const struct fault *fault, word_t label, word_t length,
                       word_t (*get)(void *context, word_t i), void *context);
 
-// ---- memory ------------------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------
 
 /// Kernel pointer to physical memory (RAM that the kernel window maps) and back.
 void *arch_phys_to_virt(paddr_t at);
@@ -69,7 +69,7 @@ word_t *arch_ipc_buffer(const struct tcb *tcb, bool write);
 NODISCARD enum status arch_check_vspace(struct core *core, struct cap cap, word_t argument_number);
 NODISCARD enum status arch_check_ipc_buffer(struct core *core, word_t vaddr, struct cap cap);
 
-// ---- object and cap rules for architecture types ---------------------------------------------------------------
+// ---- object and cap rules for architecture types ------------------------------------------------
 
 unsigned arch_object_size_bits(word_t type); ///< 0: no such type
 bool arch_object_is_frame(word_t type);
@@ -88,7 +88,7 @@ enum status arch_irq_control_decode(struct core *core, struct invocation *invoca
 /// Unbinds the VCPU and other architecture state of a thread that is deleted.
 void arch_tcb_finalise(struct core *core, struct tcb *tcb);
 
-// ---- interrupts and time -----------------------------------------------------------------------------------------
+// ---- interrupts and time ------------------------------------------------------------------------
 
 /// Highest interrupt number that a handler may have.
 extern const word_t arch_max_irq;
@@ -117,7 +117,7 @@ ticks_t arch_kernel_wcet_ticks(void);  ///< time that entering and leaving may t
 /// The time of sched_wake_at() has come. The architecture wakes the thread (state, sched_make_ready()).
 void arch_guest_idle_timeout(struct core *core, struct tcb *tcb);
 
-// ---- switching ------------------------------------------------------------------------------------------------------
+// ---- switching ----------------------------------------------------------------------------------
 
 /// Makes a thread's address space, FP owner and VCPU the core's current ones.
 void arch_switch_to_thread(struct core *core, struct tcb *tcb);

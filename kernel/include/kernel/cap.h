@@ -4,7 +4,7 @@
 //
 //   type           word 0 (besides the type)                   word 1
 //   untyped        paddr, device 52, size_bits 58:53           free index 43:0 (16-byte units),
-//                                                              cleared 63:44 (256 KiB units past the free index)
+//                                                              cleared 63:44 (256 KiB units past the index)
 //   endpoint       object, rights 51:48                        badge
 //   notification   object, rights 51:48                        badge
 //   reply          object, rights 51:48 (grant)                -

@@ -48,7 +48,7 @@ static char *copy(const char *text)
 {
     char *result = malloc(strlen(text) + 1);
 
-    return result != NULL ? strcpy(result, text) : NULL;
+    return result != NULL ? memcpy(result, text, strlen(text) + 1) : NULL;
 }
 
 void all_nothing(void)
