@@ -214,15 +214,17 @@ function(DeclareCAmkESVMRootServer file)
         COMMENT "Audit" VERBATIM)
 
     set(kernel "${KERNEL_ELF}")
+    set(kernel_target "")
     if(kernel STREQUAL "")
         set(kernel "$<TARGET_FILE:kernel.elf>")
+        set(kernel_target kernel.elf)
     endif()
     set(image "${images}/capdl-loader-image-arm-${PLATFORM}")
     add_custom_command(OUTPUT "${image}"
         COMMAND "${IMGPACK}" --boot $<TARGET_FILE:boot.elf> --kernel "${kernel}"
                 --dtb "${ROOKERY_PLATFORM_DTB}" --init $<TARGET_FILE:init.elf>
                 --payload "${payload}" -o "${image}"
-        DEPENDS boot.elf init.elf kernel.elf "${payload}" "${audit}" "${ROOKERY_PLATFORM_DTB}"
+        DEPENDS boot.elf init.elf ${kernel_target} "${kernel}" "${payload}" "${audit}" "${ROOKERY_PLATFORM_DTB}"
         COMMENT "Image ${image}" VERBATIM)
     add_custom_target(image ALL DEPENDS "${image}")
     rookery_simulate_script("${image}")
