@@ -165,9 +165,9 @@ def test_others(tests, root):
     tests.add("cppcheck", [lint, "cppcheck", os.path.join(root, "case.c")], TOP, "out of bounds")
     write(root, "case.c", SPDX + "int f(void);\nint f(void) { return 1; }\n")
     tests.add("cppcheck: clean", [lint, "cppcheck", os.path.join(root, "case.c")], TOP, None)
-    # In two parts, so that the speller does not find it here.
-    write(root, "case.md", "This is a small teh" + "re.\n")
+    write(root, "case.md", "This is a small text.\n")
     tests.add("spelling: clean", [lint, "spelling", os.path.join(root, "case.md")], TOP, None)
+    # In two parts, so that the speller does not find it here.
     write(root, "case.md", "Words that one may rec" + "ieve.\n")
     tests.add("spelling", [lint, "spelling", os.path.join(root, "case.md")], TOP, "==>", 65)
     tests.add("unknown step", [lint, "nonsense"], TOP, "there is no step", 2)
