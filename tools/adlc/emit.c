@@ -140,6 +140,31 @@ static const struct model_instance_thread *first_thread_of(const struct emitter 
     return NULL;
 }
 
+/// A `maybe` interface that is connected: its names are weak here too, so that one source of a
+/// component can ask for them in instances with and without the connection.
+static void emit_weak_names(struct emitter *emitter, const struct model_connection *connection,
+                            const struct flat_interface *interface)
+{
+    static const char *const event_names[] = { "wait", "poll", "reg_callback" };
+    const struct flat_procedure *procedure = interface->procedure;
+
+    if (!interface->optional) {
+        return;
+    }
+    if (interface->kind == FLAT_DATAPORT) {
+        emit_h(emitter, "#pragma weak %s\n", interface->name);
+    } else if (interface->kind == FLAT_USES && connection->ops->serves_calls) {
+        for (size_t i = 0; procedure != NULL && i < procedure->method_count; i++) {
+            emit_h(emitter, "#pragma weak %s_%s\n", interface->name, procedure->methods[i].name);
+        }
+    } else if (interface->kind == FLAT_CONSUMES
+               && strcmp(connection->ops->name, "seL4Notification") == 0) {
+        for (size_t i = 0; i < sizeof(event_names) / sizeof(event_names[0]); i++) {
+            emit_h(emitter, "#pragma weak %s_%s\n", interface->name, event_names[i]);
+        }
+    }
+}
+
 /// The connector's part for one side of a connection.
 static void emit_side(struct emitter *emitter, const struct model_connection *connection,
                       bool is_from)
@@ -165,6 +190,7 @@ static void emit_side(struct emitter *emitter, const struct model_connection *co
         }
         if (emit != NULL) {
             emit(emitter, emitter->model, connection, i);
+            emit_weak_names(emitter, connection, end->flat->interface);
         }
     }
 }
@@ -174,8 +200,8 @@ static bool is_connected(const struct emitter *emitter, const struct flat_interf
     return flat_end_of(emitter->model->flat, emitter->instance->flat, interface->name) != NULL;
 }
 
-/// Interfaces that may be left out (`maybe`) and are: weak declarations, so that the author can ask
-/// whether they are there.
+/// Interfaces that are left out: weak declarations, so that the author can ask whether they are
+/// there. What the author defines for nobody has its prototypes all the same.
 static void emit_unconnected(struct emitter *emitter, const struct flat_interface *interface)
 {
     const char *name = interface->name;
@@ -185,8 +211,8 @@ static void emit_unconnected(struct emitter *emitter, const struct flat_interfac
     switch (interface->kind) {
     case FLAT_USES:
     case FLAT_PROVIDES:
-        if (interface->procedure != NULL && interface->kind == FLAT_USES) {
-            emit_rpc_prototypes(emitter, interface->procedure, name, true);
+        if (interface->procedure != NULL) {
+            emit_rpc_prototypes(emitter, interface->procedure, name, interface->kind == FLAT_USES);
         }
         emit_h(emitter, "extern volatile void *%s_buf %s;\nsize_t %s_get_size(void) %s;\n", name,
                weak, name, weak);

@@ -148,7 +148,7 @@ static void unknown_type(struct front *front, const struct ast_type *type)
 /// How the type of something is looked up.
 enum type_use {
     USE_ATTRIBUTE,    ///< must be known: its values are checked
-    USE_C,            ///< may be any C type
+    USE_C,            ///< a struct of that name, else any C type
 };
 
 static struct flat_type resolve_type(struct front *front, const struct ast_type *type,
@@ -157,9 +157,10 @@ static struct flat_type resolve_type(struct front *front, const struct ast_type 
     struct flat_type flat = {type->kind, type->name, NULL};
     struct ast_struct *structure = type->anonymous;
 
-    if (type->kind == FLAT_TYPE_NAMED && (use == USE_ATTRIBUTE || type->struct_keyword)) {
+    if (type->kind == FLAT_TYPE_NAMED) {
         structure = names_get(&front->names, NULL, NAME_STRUCT, type->name);
-        if (structure == NULL && (type->struct_keyword || !is_c_type(type->name))) {
+        if (structure == NULL
+            && (type->struct_keyword || (use == USE_ATTRIBUTE && !is_c_type(type->name)))) {
             unknown_type(front, type);
         }
     }
