@@ -90,6 +90,7 @@ static bool find_tables(const uint8_t *payload, struct system *system)
     FIND(vcpus, struct system_vcpu)
     FIND(irqs, struct system_irq)
     FIND(fills, struct system_fill)
+    FIND(schedule, struct system_domain_slot)
     FIND(strings, char)
 #undef FIND
     if (header->strings.count != 0 && system->strings[header->strings.count - 1] != '\0') {
@@ -268,6 +269,19 @@ static bool check_threads(const struct system *system)
     return true;
 }
 
+static bool check_schedule(const struct system *system)
+{
+    if (system->header->schedule.count > SYSTEM_IMAGE_MAX_SCHEDULE) {
+        return init_error("system.bin: the domain schedule is too long");
+    }
+    for (uint32_t i = 0; i < system->header->schedule.count; i++) {
+        if (system->schedule[i].ticks == 0 || system->schedule[i].domain >= CONFIG_NUM_DOMAINS) {
+            return bad("schedule entry", i, "impossible domain or length");
+        }
+    }
+    return true;
+}
+
 static bool check_fills(const struct system *system)
 {
     for (uint32_t i = 0; i < system->header->fills.count; i++) {
@@ -293,7 +307,8 @@ bool system_check(uint8_t *payload, uint64_t size, struct system *system)
 
     if (!check_header(payload, size, &checked) || !find_tables(payload, &checked)
         || !check_objects(&checked) || !check_caps(&checked) || !check_spaces(&checked)
-        || !check_threads(&checked) || !check_fills(&checked)) {
+        || !check_threads(&checked) || !check_fills(&checked)
+        || !check_schedule(&checked)) {
         return false;
     }
     checked.pages = payload + checked.header->page_offset;

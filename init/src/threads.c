@@ -146,6 +146,32 @@ bool threads_create(struct init *init)
     return true;
 }
 
+/// Starts the domain schedule. Entries behind it are ended, whatever the kernel came with.
+static bool start_schedule(struct init *init)
+{
+    uint32_t count = init->system.header->schedule.count;
+
+    if (count == 0) {
+        return true;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const struct system_domain_slot *slot = &init->system.schedule[i];
+        if (!init_check(init,
+                        seL4_DomainSet_ScheduleConfigure(seL4_CapDomain, i, (seL4_Uint8)slot->domain,
+                                                         slot->ticks),
+                        "DomainSet_ScheduleConfigure", SYSTEM_IMAGE_NONE)) {
+            return init_error("(entry %u of the domain schedule)", (unsigned)i);
+        }
+    }
+    if (count < SYSTEM_IMAGE_MAX_SCHEDULE
+        && !init_check(init, seL4_DomainSet_ScheduleConfigure(seL4_CapDomain, count, 0, 0),
+                       "DomainSet_ScheduleConfigure", SYSTEM_IMAGE_NONE)) {
+        return false;
+    }
+    return init_check(init, seL4_DomainSet_ScheduleSetStart(seL4_CapDomain, 0),
+                      "DomainSet_ScheduleSetStart", SYSTEM_IMAGE_NONE);
+}
+
 bool threads_start(struct init *init)
 {
     const struct system *system = &init->system;
@@ -158,5 +184,6 @@ bool threads_start(struct init *init)
             return false;
         }
     }
-    return true;
+    // Last: in a schedule without its own domain, the initialiser never runs again.
+    return start_schedule(init);
 }

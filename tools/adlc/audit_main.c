@@ -254,6 +254,7 @@ static bool print_audit(const struct audit_job *job, const struct audit *audit)
     } else {
         audit_text(audit, out);
     }
+    // cppcheck-suppress useClosedFile
     if ((job->output != NULL ? fclose(out) : fflush(out)) != 0) {
         return file_error(job->output != NULL ? job->output : "standard output", strerror(errno));
     }

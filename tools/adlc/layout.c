@@ -258,12 +258,11 @@ static void renumber_model(struct model *model, const uint32_t *moved)
     }
 }
 
-void layout_sort(struct model *model)
+/// Keys of all objects in the order for the initialiser; from the arena.
+static struct sort_key *sorted_keys(const struct model *model)
 {
     size_t count = model->objects.count;
     struct sort_key *keys = ARENA_NEW_ARRAY(model->arena, struct sort_key, count);
-    struct model_object *sorted = ARENA_NEW_ARRAY(model->arena, struct model_object, count);
-    uint32_t *moved = ARENA_NEW_ARRAY(model->arena, uint32_t, count);
 
     for (size_t i = 0; i < count; i++) {
         const struct model_object *object = &model->objects.items[i];
@@ -272,12 +271,26 @@ void layout_sort(struct model *model)
         keys[i].address = object->address;
         keys[i].rank = (object->flags & SYSTEM_OBJECT_FIXED) != 0 ? 0 : keys[i].bits != 0 ? 1 : 2;
     }
-    qsort(keys, count, sizeof(keys[0]), compare_keys);
+    if (count != 0) {
+        qsort(keys, count, sizeof(keys[0]), compare_keys);
+    }
+    return keys;
+}
+
+void layout_sort(struct model *model)
+{
+    size_t count = model->objects.count;
+    const struct sort_key *keys = sorted_keys(model);
+    struct model_object *sorted = ARENA_NEW_ARRAY(model->arena, struct model_object, count);
+    uint32_t *moved = ARENA_NEW_ARRAY(model->arena, uint32_t, count);
+
     for (size_t i = 0; i < count; i++) {
         sorted[i] = model->objects.items[keys[i].index];
         moved[keys[i].index] = (uint32_t)i;
     }
-    memcpy(model->objects.items, sorted, count * sizeof(sorted[0]));
+    if (count != 0) {
+        memcpy(model->objects.items, sorted, count * sizeof(sorted[0]));
+    }
     renumber_model(model, moved);
 }
 
@@ -493,4 +506,21 @@ void layout_fit(const struct model *model, const struct layout_reserve *reserve,
         return;
     }
     result->fits = true;
+}
+
+void layout_fit_early(struct model *model, struct layout_result *result)
+{
+    const struct layout_reserve reserve = { .image_size = LAYOUT_IMAGE_SIZE };
+    const struct sort_key *keys = sorted_keys(model);
+    struct model sorted = *model;
+
+    sorted.objects.items =
+        ARENA_NEW_ARRAY(model->arena, struct model_object, model->objects.count);
+    for (size_t i = 0; i < model->objects.count; i++) {
+        sorted.objects.items[i] = model->objects.items[keys[i].index];
+    }
+    layout_fit(&sorted, &reserve, result);
+    if (result->failed != MODEL_NONE) {
+        result->failed = keys[result->failed].index;
+    }
 }

@@ -44,6 +44,14 @@ struct layout_result {
     uint64_t slots_total;
 };
 
+/// Bound for the initialiser's memory image where nobody tells.
+#define LAYOUT_IMAGE_SIZE 0x100000u
+
+/// The fit of a model that is neither linked nor sorted, which stays as it is: programs and page
+/// tables are still missing, so what does not fit here never will. `failed` is an index into the
+/// model.
+void layout_fit_early(struct model *model, struct layout_result *result);
+
 /// Simulate the initialiser's first fit on the untypeds that the kernel hands out. The model must
 /// be sorted.
 void layout_fit(const struct model *model, const struct layout_reserve *reserve,

@@ -13,8 +13,6 @@
 #include "report.h"
 #include "write_system.h"
 
-#define DEFAULT_IMAGE_SIZE 0x100000u ///< bound for the initialiser's memory image
-
 struct link_job {
     const char *model_path;
     const char *output;
@@ -44,7 +42,7 @@ static bool usage_error(const char *text, const char *value)
 
 static bool parse_arguments(struct link_job *job, int argc, char **argv)
 {
-    job->image_size = DEFAULT_IMAGE_SIZE;
+    job->image_size = LAYOUT_IMAGE_SIZE;
     job->elfs = arena_alloc_array(&job->arena, (size_t)argc, sizeof(job->elfs[0]));
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sel4/config.h>
+
 #include "vm.h"
 #include "vm_platform.h"
 
@@ -214,6 +216,8 @@ static void lower_thread_spec(struct model *model, struct model_instance *instan
     spec->fault_badge = is_fault ? 0 : thread->tcb_slot;
     if (is_fault) {
         spec->priority = spec->max_priority = FAULT_PRIORITY;
+        spec->domain = (uint8_t)checked_setting(model, instance, NULL, "domain", 0,
+                                                CONFIG_NUM_DOMAINS - 1);
         spec->period_us = spec->budget_us = DEFAULT_BUDGET_US;
         return;
     }
@@ -221,7 +225,7 @@ static void lower_thread_spec(struct model *model, struct model_instance *instan
         (uint8_t)checked_setting(model, instance, interface, "priority", DEFAULT_PRIORITY, 255);
     spec->max_priority =
         (uint8_t)checked_setting(model, instance, interface, "max_priority", DEFAULT_PRIORITY, 255);
-    spec->domain = (uint8_t)checked_setting(model, instance, interface, "domain", 0, 15);
+    spec->domain = (uint8_t)checked_setting(model, instance, interface, "domain", 0, CONFIG_NUM_DOMAINS - 1);
     spec->core = lower_core(model, instance, interface, 0);
     lower_budget(model, instance, interface, spec);
 }
@@ -640,6 +644,59 @@ static void finish_cnodes(struct model *model)
     }
 }
 
+/// The domain schedule, in ticks of the kernel's timer.
+static void lower_schedule(struct model *model)
+{
+    const struct flat_assembly *flat = model->flat;
+
+    if (flat->slot_count > SYSTEM_IMAGE_MAX_SCHEDULE) {
+        diag_error(model->diag, flat->schedule[SYSTEM_IMAGE_MAX_SCHEDULE].loc, "schedule",
+                   "the kernel's domain schedule has room for %u slots",
+                   SYSTEM_IMAGE_MAX_SCHEDULE);
+        return;
+    }
+    for (size_t i = 0; i < flat->slot_count; i++) {
+        const struct flat_slot *from = &flat->schedule[i];
+        struct system_domain_slot slot = { .domain = (uint32_t)from->domain };
+        uint64_t scale = from->unit == FLAT_SLOT_US ? model->platform->timer_hz : 1000000;
+        if (from->domain >= CONFIG_NUM_DOMAINS || from->length == 0
+            || from->length > UINT64_MAX / scale) {
+            diag_error(model->diag, from->loc, "schedule",
+                       "domain %llu for %llu %s: domains are 0 to %d, and a slot can be neither "
+                       "empty nor endless", (unsigned long long)from->domain,
+                       (unsigned long long)from->length,
+                       from->unit == FLAT_SLOT_US ? "us" : "ticks", CONFIG_NUM_DOMAINS - 1);
+            return;
+        }
+        slot.ticks = from->length * scale / 1000000;
+        slot.ticks = slot.ticks != 0 ? slot.ticks : 1;
+        VEC_PUSH(model->arena, model->schedule, slot);
+    }
+}
+
+/// With a schedule, a thread of a domain that is not in it would never run.
+static void check_domains(const struct model *model)
+{
+    for (size_t i = 0; i < model->threads.count && model->schedule.count != 0; i++) {
+        bool is_found = false;
+        for (size_t j = 0; j < model->schedule.count && !is_found; j++) {
+            is_found = model->schedule.items[j].domain == model->threads.items[i].spec.domain;
+        }
+        if (!is_found) {
+            diag_error(model->diag, model->flat->schedule[0].loc, "schedule",
+                       "thread '%s' is in domain %u, which the schedule does not have",
+                       model->threads.items[i].name, model->threads.items[i].spec.domain);
+        }
+    }
+    for (size_t i = 0; i < model->threads.count && model->schedule.count == 0; i++) {
+        if (model->threads.items[i].spec.domain != 0) {
+            diag_warning(model->diag, ADLC_NO_LOC, "domain-never-runs",
+                         "thread '%s' is in domain %u; without a schedule only domain 0 runs",
+                         model->threads.items[i].name, model->threads.items[i].spec.domain);
+        }
+    }
+}
+
 static bool set_platform(struct model *model, const struct lower_options *options)
 {
     static const struct {
@@ -705,6 +762,8 @@ struct model *model_lower(struct flat_assembly *assembly, const struct lower_opt
             vm_lower(model, &model->instances[i]);
         }
     }
+    lower_schedule(model);
+    check_domains(model);
     finish_cnodes(model);
     return model;
 }

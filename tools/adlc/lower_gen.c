@@ -9,6 +9,7 @@
 
 #include "adlc.h"
 #include "guest_dtb.h"
+#include "layout.h"
 #include "model.h"
 #include "report.h"
 #include "vm.h"
@@ -101,6 +102,32 @@ static void write_views(struct model *model, const char *directory)
     text_close(&text, model, model_printf(model, "%s/system.svg", directory));
 }
 
+/// Whether the system can fit into the board's memory at all; adlc link proves it with the programs.
+static void check_memory(struct model *model)
+{
+    struct layout_result result;
+    struct adlc_loc loc = ADLC_NO_LOC;
+
+    layout_fit_early(model, &result);
+    if (result.fits) {
+        return;
+    }
+    if (result.failed != MODEL_NONE) {
+        const char *name = model->objects.items[result.failed].name;
+        const char *owner = report_owner(model, name);
+        if (owner != NULL) {
+            const struct model_instance *instance = model_find_instance(model, owner);
+            loc = vm_ram_loc(model, instance);
+            loc = loc.file != 0 ? loc : instance->flat->loc;
+        }
+        diag_error(model->diag, loc, "memory", "the system does not fit: %s; no place for '%s'",
+                   result.reason, name);
+    } else {
+        diag_error(model->diag, loc, "memory", "the system does not fit: %s", result.reason);
+    }
+    report_usage_notes(model, &result);
+}
+
 static uint32_t core_option(struct flat_assembly *assembly, const struct gen_options *options)
 {
     const char *text = gen_option(options, "cores");
@@ -123,6 +150,9 @@ int adlc_gen(struct flat_assembly *assembly, const struct gen_options *options)
     };
     struct model *model = model_lower(assembly, &lower);
 
+    if (diag_error_count(assembly->diag) == 0) {
+        check_memory(model);
+    }
     if (diag_error_count(assembly->diag) == 0) {
         make_guest_trees(model);
     }

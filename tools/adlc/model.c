@@ -405,6 +405,10 @@ uint32_t model_instance_irq(struct model *model, struct model_instance *instance
         .badge = badge,
         .trigger = trigger,
     };
+    // It comes in on the core where the instance is at home.
+    if (instance->threads.count != 0) {
+        irq.core = model->threads.items[instance->threads.items[0].thread].spec.core;
+    }
     VEC_PUSH(model->arena, model->irqs, irq);
     struct model_instance_irq entry = {
         .number = number,

@@ -233,6 +233,7 @@ struct model {
     VEC(struct system_vcpu) vcpus;
     VEC(struct system_irq) irqs;
     VEC(struct system_fill) fills;
+    VEC(struct system_domain_slot) schedule;
     VEC(struct model_region *) regions;
 
     VEC(struct model_origin) origins;

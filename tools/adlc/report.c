@@ -401,7 +401,16 @@ static void print_rest(const struct model *model, const char *const *labels, FIL
         fprintf(out, "    %s: %s\n", labels[model->vcpus.items[i].vcpu],
                 labels[model->vcpus.items[i].tcb]);
     }
-    fputs("}\n\nirqs {\n", out);
+    fputs("}\n\n", out);
+    if (model->schedule.count != 0) {
+        fputs("schedule {\n", out);
+        for (size_t i = 0; i < model->schedule.count; i++) {
+            fprintf(out, "    domain %u: %" PRIu64 " ticks\n", model->schedule.items[i].domain,
+                    model->schedule.items[i].ticks);
+        }
+        fputs("}\n\n", out);
+    }
+    fputs("irqs {\n", out);
     for (size_t i = 0; i < model->irqs.count; i++) {
         const struct system_irq *irq = &model->irqs.items[i];
         fprintf(out, "    %s (%s, core: %u)", labels[irq->handler],

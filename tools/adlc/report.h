@@ -38,6 +38,9 @@ void report_memory_map(struct model *model, const struct report_link *link, FILE
 /// The table of who takes how much RAM, largest first; also part of the memory map.
 void report_usage(struct model *model, const struct layout_result *result, FILE *out);
 
+/// The largest rows of the same table as notes to the message reported last.
+void report_usage_notes(struct model *model, const struct layout_result *result);
+
 /// JSON: instances, threads, connections (when known), interrupts, objects by type.
 void report_json(struct model *model, const struct report_link *link, FILE *out);
 

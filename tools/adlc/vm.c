@@ -211,14 +211,19 @@ static void map_ram(struct model *model, struct model_instance *instance, uint64
     model_map_frames(model, instance->vspace, region, MODEL_VADDR_GUEST_RAM + offset, rw);
 }
 
+struct adlc_loc vm_ram_loc(const struct model *model, const struct model_instance *instance)
+{
+    struct adlc_loc loc = flat_setting_loc(model->flat, instance->name, "vm_address_config");
+
+    return loc.file != 0 ? loc
+                         : flat_setting_loc(model->flat, instance->name, "linux_address_config");
+}
+
 static void lower_ram(struct model *model, struct model_instance *instance)
 {
     struct model_vm *vm = instance->vm;
-    struct adlc_loc loc = flat_setting_loc(model->flat, instance->name, "vm_address_config");
-
-    if (loc.file == 0) {
-        loc = flat_setting_loc(model->flat, instance->name, "linux_address_config");
-    }
+    const struct platform_range *board = &model->platform->ram;
+    struct adlc_loc loc = vm_ram_loc(model, instance);
     uint64_t limit = MODEL_VADDR_END - MODEL_VADDR_GUEST_RAM;
     if (vm->ram_size == 0 || (vm->ram_base | vm->ram_size) % MODEL_PAGE_SIZE != 0
         || vm->ram_size > limit || vm->ram_base > (1ull << 40) - vm->ram_size) {
@@ -230,6 +235,15 @@ static void lower_ram(struct model *model, struct model_instance *instance)
     }
     vm->ram_fixed = vm->ram_paddr % MODEL_PAGE_SIZE == 0
                     && is_covered(model, instance, vm->ram_paddr, vm->ram_size);
+    if (vm->ram_fixed
+        && (vm->ram_paddr < board->base || vm->ram_size > board->size
+            || vm->ram_paddr - board->base > board->size - vm->ram_size)) {
+        diag_error(model->diag, loc, "memory",
+                   "instance '%s': the board has no RAM for 0x%" PRIx64 " bytes at 0x%" PRIx64
+                   ": its RAM is 0x%" PRIx64 " to 0x%" PRIx64, instance->name, vm->ram_size,
+                   vm->ram_paddr, board->base, board->base + board->size - 1);
+        return;
+    }
     bool aligned = vm->ram_base % MODEL_LARGE_PAGE_SIZE == 0
                    && (!vm->ram_fixed || vm->ram_paddr % MODEL_LARGE_PAGE_SIZE == 0);
     uint64_t large = aligned ? vm->ram_size & ~(uint64_t)(MODEL_LARGE_PAGE_SIZE - 1) : 0;
@@ -424,6 +438,8 @@ static void lower_vcpu(struct model *model, struct model_instance *instance, uin
     struct model_thread entry = { .name = name };
     struct system_thread *spec = &entry.spec;
     struct system_vcpu binding;
+    // The first VCPU runs where its VMM runs, the next ones on the cores after it.
+    uint32_t first_core = model->threads.items[instance->threads.items[0].thread].spec.core;
 
     spec->tcb = model_new_object(model, SYSTEM_OBJECT_TCB, 0, model_printf(model, "%s.tcb", name));
     spec->cnode = MODEL_NONE;
@@ -432,7 +448,7 @@ static void lower_vcpu(struct model *model, struct model_instance *instance, uin
     spec->priority = (uint8_t)(vm->base_prio - 1);
     spec->max_priority = spec->priority;
     spec->domain = (uint8_t)lower_thread_setting(model, instance, NULL, "domain", 0);
-    spec->core = (uint8_t)(index % model->core_count);
+    spec->core = (uint8_t)((first_core + index) % model->core_count);
     spec->bound_notification = MODEL_NONE;
     spec->timeout_endpoint = MODEL_NONE;
     spec->fault_endpoint = vm->fault_endpoint;

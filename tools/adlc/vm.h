@@ -83,4 +83,7 @@ bool vm_is_instance(const struct flat_assembly *assembly, const struct flat_inst
 /// Create everything behind a VM instance; sets instance->vm.
 void vm_lower(struct model *model, struct model_instance *instance);
 
+/// Where the description says how large a VM's guest is, for messages.
+struct adlc_loc vm_ram_loc(const struct model *model, const struct model_instance *instance);
+
 #endif

@@ -27,6 +27,7 @@ struct platform {
     struct platform_range gic_cpu;         ///< where a guest sees its CPU interface
     struct platform_range gic_vcpu;        ///< GICV: the hardware's virtual CPU interface
     unsigned gic_version;
+    uint64_t timer_hz;                ///< of the timer that the kernel counts with
     uint32_t irq_count;               ///< interrupts of the board: INTIDs below this
     const char *cpu_compatible;       ///< for the guest's cpu nodes when the device tree has none
     const char *const *keep_devices;  ///< NULL-terminated: node paths a guest's device tree keeps

@@ -20,6 +20,7 @@ const struct platform platform_qemu_arm_virt = {
     .gic_cpu = { PLAT_GICC_BASE, 0x2000 },
     .gic_vcpu = { PLAT_GICV_BASE, 0x2000 },
     .gic_version = 2,
+    .timer_hz = 62500000,
     .irq_count = PLAT_MAX_IRQ + 1,
     .cpu_compatible = "arm,cortex-a53",
     .keep_devices = keep_devices,

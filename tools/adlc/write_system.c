@@ -266,6 +266,7 @@ void write_system(const struct model *model, uint64_t page_count, struct buffer 
     header.vcpus = PUT(vcpus);
     header.irqs = PUT(irqs);
     header.fills = PUT(fills);
+    header.schedule = PUT(schedule);
 #undef PUT
     header.strings = put_table(out, start, strings.bytes.data, strings.bytes.size, 1);
     header.size = out->size - start;
@@ -532,6 +533,7 @@ const char *read_system(struct model *model, const uint8_t *data, size_t size,
     GET(vcpus);
     GET(irqs);
     GET(fills);
+    GET(schedule);
 #undef GET
     model->arch = (enum system_arch)header.arch;
     if (page_count != NULL) {

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define SYSTEM_IMAGE_MAGIC 0x4d45545359534b52u ///< "RKSYSTEM"
-#define SYSTEM_IMAGE_VERSION 1u
+#define SYSTEM_IMAGE_VERSION 2u
 #define SYSTEM_IMAGE_NONE 0xffffffffu ///< "no object", "no name"
 /// Most objects of a system: the initialiser keeps a table with the slot of each in its own memory.
 #define SYSTEM_IMAGE_MAX_OBJECTS 65536u
@@ -50,8 +50,9 @@ struct system_image {
     struct system_table irqs;       ///< struct system_irq
     struct system_table fills;      ///< struct system_fill
     struct system_table strings;    ///< bytes; every string ends with NUL
+    struct system_table schedule;   ///< struct system_domain_slot; empty: domain 0 runs for ever
 };
-_Static_assert(sizeof(struct system_image) == 40 + 9 * 8, "system.bin header");
+_Static_assert(sizeof(struct system_image) == 40 + 10 * 8, "system.bin header");
 
 enum system_object_type {
     SYSTEM_OBJECT_UNTYPED = 1,
@@ -200,5 +201,16 @@ struct system_fill {
     uint64_t argument;
 };
 _Static_assert(sizeof(struct system_fill) == 24, "system.bin fill");
+
+/// Most entries of the domain schedule: the kernel's last entry always ends it.
+#define SYSTEM_IMAGE_MAX_SCHEDULE 255u
+
+/// An entry of the domain schedule, which starts with the first when all threads have been started.
+struct system_domain_slot {
+    uint64_t ticks;  ///< of the kernel's timer; not 0
+    uint32_t domain; ///< below CONFIG_NUM_DOMAINS
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct system_domain_slot) == 16, "system.bin schedule");
 
 #endif

@@ -27,6 +27,7 @@ struct system {
     const struct system_vcpu *vcpus;
     const struct system_irq *irqs;
     const struct system_fill *fills;
+    const struct system_domain_slot *schedule;
     const char *strings;
     uint8_t *pages; ///< donated pages
 };

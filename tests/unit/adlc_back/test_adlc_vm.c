@@ -290,6 +290,99 @@ static void vcpus_are_capped_to_the_cores(void **state)
     assert_int_equal(spec->flags & SYSTEM_THREAD_RESUME, 0);
 }
 
+static const struct system_thread *thread_of(const struct model *model, const char *name)
+{
+    for (size_t i = 0; i < model->threads.count; i++) {
+        if (strcmp(model->threads.items[i].name, name) == 0) {
+            return &model->threads.items[i].spec;
+        }
+    }
+    fail_msg("no thread '%s'", name);
+    return NULL;
+}
+
+static void threads_run_on_the_cores_they_are_set_to(void **state)
+{
+    struct fixture *f = *state;
+
+    fake_set_int(f->fake, "vm0", "_affinity", 3);
+    fake_set_int(f->fake, "fserv", "affinity", 1);
+    fake_set_int(f->fake, "fserv", "fs_ctrl_affinity", 2);
+    struct model *model = lower(f, 4);
+    const struct model_vm *vm = model->instances[1].vm;
+    struct buffer tree = { 0 };
+    assert_int_equal(errors(f), 0);
+    assert_int_equal(f->fake->diag.warnings, 0);
+    assert_int_equal(thread_of(model, "vm0_0_control")->core, 3);
+    assert_int_equal(thread_of(model, "fserv_0_control")->core, 1);
+    assert_int_equal(thread_of(model, "fserv_fs_ctrl_0000")->core, 2);
+    assert_int_equal(vm->vcpu_count, 2);
+    assert_int_equal(vm->vcpus[0].core, 3);
+    assert_int_equal(vm->vcpus[1].core, 0);
+    assert_int_equal(vm->vcpus[0].mpidr, 0);
+    assert_int_equal(vm->vcpus[1].mpidr, 1);
+    assert_int_equal(thread_of(model, "vm0.vcpu0")->core, 3);
+    assert_int_equal(thread_of(model, "vm0.vcpu1")->core, 0);
+    assert_int_equal(model->vcpus.count, 2);
+    assert_int_equal(vm->reply_count, 4);
+    assert_int_equal(model->irqs.items[0].core, 3);
+    assert_true(guest_dtb_build(model, &model->instances[1], &tree));
+    assert_true(fdt_path_offset(tree.data, "/cpus/cpu@0") > 0);
+    int cpu = fdt_path_offset(tree.data, "/cpus/cpu@1");
+    assert_true(cpu > 0);
+    assert_string_equal(fdt_getprop(tree.data, cpu, "enable-method", NULL), "psci");
+    assert_true(fdt_path_offset(tree.data, "/cpus/cpu@2") < 0);
+    buffer_release(&tree);
+    // A core that the kernel does not have: a warning, and core 0.
+    model = lower(f, 2);
+    assert_int_equal(thread_of(model, "vm0_0_control")->core, 0);
+    assert_true(f->fake->diag.warnings != 0);
+}
+
+static void the_schedule_is_in_ticks(void **state)
+{
+    struct fixture *f = *state;
+    struct flat_slot slots[256] = {
+        { .domain = 2, .length = 10000, .unit = FLAT_SLOT_US },
+        { .domain = 0, .length = 777, .unit = FLAT_SLOT_TICKS },
+    };
+    struct buffer file = { 0 };
+    struct model read;
+
+    f->fake->assembly.schedule = slots;
+    f->fake->assembly.slot_count = 2;
+    fake_set_int(f->fake, "vm0", "_domain", 2);
+    struct model *model = lower(f, 1);
+    assert_int_equal(errors(f), 0);
+    assert_int_equal(model->schedule.count, 2);
+    assert_int_equal(model->schedule.items[0].domain, 2);
+    assert_int_equal(model->schedule.items[0].ticks, 625000);
+    assert_int_equal(model->schedule.items[1].ticks, 777);
+    assert_int_equal(thread_of(model, "vm0.vcpu0")->domain, 2);
+    assert_int_equal(thread_of(model, "vm0_0_fault_handler")->domain, 2);
+    assert_int_equal(thread_of(model, "fserv_0_control")->domain, 0);
+    write_model(model, &file);
+    model_init(&read, &f->fake->arena, &f->fake->diag);
+    assert_null(read_model(&read, file.data, file.size));
+    assert_int_equal(read.schedule.count, 2);
+    assert_int_equal(read.schedule.items[0].ticks, 625000);
+    buffer_release(&file);
+    slots[0].domain = 16;
+    (void)lower(f, 1);
+    assert_int_equal(errors(f), 1);
+    slots[0].domain = 1; // and nobody is in it, while domain 2 is missing
+    (void)lower(f, 1);
+    assert_true(errors(f) > 1);
+    size_t before = errors(f);
+    slots[0] = (struct flat_slot){ .domain = 0, .length = 0 };
+    (void)lower(f, 1);
+    assert_true(errors(f) > before);
+    before = errors(f);
+    f->fake->assembly.slot_count = 256;
+    (void)lower(f, 1);
+    assert_true(errors(f) > before);
+}
+
 static void bad_settings_are_errors(void **state)
 {
     struct fixture *f = *state;
@@ -478,6 +571,8 @@ int main(void)
         TEST(guest_ram_is_ordinary_without_untypeds),
         TEST(devices_appear_where_the_guest_expects_them),
         TEST(vcpus_are_capped_to_the_cores),
+        TEST(threads_run_on_the_cores_they_are_set_to),
+        TEST(the_schedule_is_in_ticks),
         TEST(bad_settings_are_errors),
         TEST(ram_over_a_device_is_an_error),
         TEST(the_tree_has_what_a_guest_needs),

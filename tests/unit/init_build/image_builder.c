@@ -127,6 +127,7 @@ void builder_pack(struct builder *builder, uint64_t page_count)
     put(file, &at, &header->vcpus, builder->vcpus, sizeof(builder->vcpus[0]));
     put(file, &at, &header->irqs, builder->irqs, sizeof(builder->irqs[0]));
     put(file, &at, &header->fills, builder->fills, sizeof(builder->fills[0]));
+    put(file, &at, &header->schedule, builder->schedule, sizeof(builder->schedule[0]));
     put(file, &at, &header->strings, builder->strings, 1);
     header->magic = SYSTEM_IMAGE_MAGIC;
     header->version = SYSTEM_IMAGE_VERSION;

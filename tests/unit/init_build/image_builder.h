@@ -19,6 +19,7 @@ struct builder {
     struct system_vcpu vcpus[16];
     struct system_irq irqs[16];
     struct system_fill fills[16];
+    struct system_domain_slot schedule[256];
     char strings[4096];
     struct system_image header; ///< counts of the tables; offsets are made by builder_pack()
     uint8_t *image;             ///< own pages, then the payload

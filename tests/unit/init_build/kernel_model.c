@@ -495,6 +495,35 @@ static seL4_Error tcb_resume(struct call *call)
     return seL4_NoError;
 }
 
+static seL4_Error domain_configure(struct call *call)
+{
+    if (call->object->type != MODEL_DOMAIN) {
+        return seL4_InvalidCapability;
+    }
+    if (call->mr[0] >= MODEL_SCHEDULE - 1 || call->mr[1] >= CONFIG_NUM_DOMAINS) {
+        return seL4_RangeError;
+    }
+    if (call->mr[2] == 0 && call->mr[1] != 0) {
+        return seL4_InvalidArgument;
+    }
+    model.schedule[call->mr[0]].domain = call->mr[1];
+    model.schedule[call->mr[0]].ticks = call->mr[2];
+    return seL4_NoError;
+}
+
+static seL4_Error domain_start(struct call *call)
+{
+    if (call->object->type != MODEL_DOMAIN) {
+        return seL4_InvalidCapability;
+    }
+    if (call->mr[0] >= MODEL_SCHEDULE - 1 || model.schedule[call->mr[0]].ticks == 0) {
+        return seL4_InvalidArgument;
+    }
+    model.schedule_starts++;
+    model.resumed_before_schedule = model.resume_count;
+    return seL4_NoError;
+}
+
 static seL4_Error domain_set(struct call *call)
 {
     if (call->object->type != MODEL_DOMAIN || type_of(call->caps[0]) != MODEL_TCB) {
@@ -538,6 +567,8 @@ static const call_fn handlers[nInvocationLabels] = {
     [TCBWriteRegisters] = tcb_write_registers,
     [TCBResume] = tcb_resume,
     [DomainSetSet] = domain_set,
+    [DomainScheduleConfigure] = domain_configure,
+    [DomainScheduleSetStart] = domain_start,
     [ARMVCPUSetTCB] = vcpu_set_tcb,
 };
 

@@ -77,6 +77,8 @@ struct model_mapping {
     unsigned bits;
 };
 
+#define MODEL_SCHEDULE 256 ///< entries of the domain schedule; the last one ends it
+
 struct kernel_model {
     struct model_cap root[MODEL_ROOT_SLOTS];
     struct model_object objects[MODEL_OBJECTS];
@@ -88,6 +90,12 @@ struct kernel_model {
     unsigned pool_limit; ///< VSpaces per ASID pool
     unsigned resume_order[64];
     unsigned resume_count;
+    struct {
+        uint64_t domain;
+        uint64_t ticks;
+    } schedule[MODEL_SCHEDULE];
+    unsigned schedule_starts;
+    unsigned resumed_before_schedule;
     char output[65536];
     size_t output_size;
 };

@@ -166,6 +166,39 @@ static void sets_threads_up(void **state)
     assert_true(said("threads; 32 seed bytes"));
 }
 
+static void starts_the_schedule_last(void **state)
+{
+    (void)state;
+    assert_true(boot_and_run());
+    assert_int_equal(model.schedule_starts, 0);
+    builder.schedule[0] = (struct system_domain_slot){ .ticks = 1000, .domain = 3 };
+    builder.schedule[1] = (struct system_domain_slot){ .ticks = 50, .domain = 0 };
+    builder.header.schedule.count = 2;
+    builder_pack(&builder, 2);
+    assert_true(boot_and_run());
+    assert_int_equal(model.schedule_starts, 1);
+    assert_int_equal(model.resumed_before_schedule, 1);
+    assert_int_equal(model.schedule[0].domain, 3);
+    assert_int_equal(model.schedule[0].ticks, 1000);
+    assert_int_equal(model.schedule[1].ticks, 50);
+    assert_int_equal(model.schedule[2].ticks, 0);
+    builder.schedule[1].ticks = 0;
+    builder_pack(&builder, 2);
+    assert_false(boot_and_run());
+    assert_true(said("schedule entry 1: impossible domain or length"));
+    for (unsigned i = 0; i < 256; i++) {
+        builder.schedule[i] = (struct system_domain_slot){ .ticks = i + 1 };
+    }
+    builder.header.schedule.count = 255;
+    builder_pack(&builder, 2);
+    assert_true(boot_and_run());
+    assert_int_equal(model.schedule[254].ticks, 255);
+    builder.header.schedule.count = 256;
+    builder_pack(&builder, 2);
+    assert_false(boot_and_run());
+    assert_true(said("the domain schedule is too long"));
+}
+
 static void fills_frames(void **state)
 {
     uint64_t count;
@@ -376,8 +409,15 @@ static void survives_damaged_images(void **state)
     static const uint8_t values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
     uint8_t *file = builder.image + BUILDER_OWN_PAGES * INIT_PAGE;
     size_t size = builder.header.size;
+    // Where the initialiser maps 2 MiB frames, in case damage makes it fill one.
+    uint8_t *large = (uint8_t *)(uintptr_t)0x200000;
+    void *memory = mmap(large, 0x200000, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
     (void)state;
+    if (memory != large) {
+        skip();
+    }
     for (size_t at = 0; at < size; at += at < 300 ? 1 : 13) {
         uint8_t before = file[at];
         for (size_t i = 0; i < sizeof(values); i++) {
@@ -394,6 +434,7 @@ static void survives_damaged_images(void **state)
         assert_false(run());
         assert_int_equal(model.calls, 0);
     }
+    (void)munmap(memory, 0x200000);
 }
 
 static void names_what_is_wrong(void **state)
@@ -427,6 +468,7 @@ int main(void)
         SMALL(installs_caps),
         SMALL(maps_frames),
         SMALL(sets_threads_up),
+        SMALL(starts_the_schedule_last),
         SMALL(fills_frames),
         SMALL(does_without_entropy),
         SMALL(fills_large_frames),
