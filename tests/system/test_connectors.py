@@ -9,8 +9,8 @@ OFFENCES = {
     "offender_data": r"thread offender_data_0_control: write at 0x2\w+: no permission",
     "offender_caps": r"thread offender_caps_0_control: write at 0x2\w+: no permission",
     "offender_code": r"thread offender_code_0_control: instruction fetch at 0x2\w+: no permission",
-    "offender_null": r"thread offender_null_0_control: read at 0x\w: .*null pointer",
-    "offender_stack": r"thread offender_stack_0_control: write at 0x\w+: .*stack overflow",
+    "offender_null": r"thread offender_null_0_control: read at 0x\w: .*null pointer.*",
+    "offender_stack": r"thread offender_stack_0_control: write at 0x\w+: .*stack overflow.*",
 }
 
 

@@ -32,7 +32,8 @@ int run(void)
     }
     CHECK("mmio_identification", good);
     CHECK("mmio_size", rtc_get_size() == 0x1000 && rtc_size == 0x1000);
-    CHECK("mmio_translate", (uintptr_t)rtc_translate_paddr(0x09010fe0, 4) == (uintptr_t)reg(PERIPH_ID)
+    uintptr_t translated = (uintptr_t)rtc_translate_paddr(0x09010fe0, 4);
+    CHECK("mmio_translate", translated == (uintptr_t)reg(PERIPH_ID)
                                 && rtc_translate_paddr(0x09010ffd, 4) == NULL
                                 && rtc_translate_paddr(0x0900fff0, 4) == NULL);
     CHECK("mmio_uncached_needs_no_flush", rtc_flush_cache(0, 4, DMA_CACHE_OP_CLEAN) == 0);

@@ -63,7 +63,8 @@ static void check_timer(void)
     CHECK("time_server_badge", wait_badge() == timer_notification_badge());
     (void)signal_order(1);
     (void)timer_order(1);
-    CHECK("two_signals", wait_badge() == (timer_notification_badge() | signal_notification_badge()));
+    CHECK("two_signals",
+          wait_badge() == (timer_notification_badge() | signal_notification_badge()));
     CHECK("call_signal", signal_order(41) == 42 && wait_badge() == signal_notification_badge());
 }
 

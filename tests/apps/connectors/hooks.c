@@ -60,7 +60,8 @@ int run(void)
     CHECK("order", strcmp(steps, "cpmqr") == 0);
     signal_wait();
     step('s');
-    CHECK("instance_name", strcmp(get_instance_name(), "hooks") == 0 && get_instance_affinity() == 0);
+    CHECK("instance_name",
+          strcmp(get_instance_name(), "hooks") == 0 && get_instance_affinity() == 0);
     done_emit();
     report_finish();
     return 0;

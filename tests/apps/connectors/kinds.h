@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Scalar types that methods may use, with a word for each: F(type, word). Read by the description and by C.
+// Scalar types that methods may use, with a word for each: F(type, word). Read by the description
+// and by C.
 #ifndef CONNECTORS_KINDS_H
 #define CONNECTORS_KINDS_H
 

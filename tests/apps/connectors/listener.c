@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Takes signals in every way there is. The threads that take them have a higher priority than run(),
-// the one that emits later has a lower one.
+// Takes signals in every way there is. The threads that take them have a higher priority than
+// run(), the one that emits later has a lower one.
 #include "check.h"
 
 static void check_wait_and_poll(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Four threads of equal priority contend for locks; they give the processor away in the worst moments.
+// Four threads of equal priority contend for locks; they give the processor away in the worst
+// moments.
 #include "check.h"
 
 enum { THREADS = 4, ROUNDS = 2000 };

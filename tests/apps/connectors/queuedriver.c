@@ -4,7 +4,8 @@
 
 int run(void)
 {
-    const struct camkes_virtqueue_channel *channel = camkes_virtqueue_find(9, CAMKES_VIRTQUEUE_DRIVER);
+    const struct camkes_virtqueue_channel *channel =
+        camkes_virtqueue_find(9, CAMKES_VIRTQUEUE_DRIVER);
     bool good = true;
 
     CHECK("channel", channel != NULL);

@@ -21,7 +21,8 @@ int run(void)
     }
     CHECK("counted_alone", good);
     int largest = count_badges(&count, &badges);
-    CHECK("badges", count == 3 && largest == 77 && badges[0] == 1 && badges[1] == 77 && badges[2] == 2);
+    CHECK("badges", count == 3 && largest == 77 && badges[0] == 1 && badges[1] == 77
+                        && badges[2] == 2);
     free(badges);
     report_finish();
     return 0;

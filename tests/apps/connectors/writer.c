@@ -13,7 +13,8 @@ static void check_data(void)
     memcpy(board->text, "a notice", sizeof("a notice"));
     board->sequence = 42;
     board_release();
-    CHECK("typed_dataport", look_notice(&text) == 42 && text != NULL && strcmp(text, "a notice") == 0);
+    CHECK("typed_dataport",
+          look_notice(&text) == 42 && text != NULL && strcmp(text, "a notice") == 0);
     free(text);
     CHECK("size_is_rounded_up", board_size == 4096 && board_get_size() == 4096);
 
@@ -22,7 +23,8 @@ static void check_data(void)
     bytes[large_size - 1] = 2;
     CHECK("large_dataport", large_size == 2 * 1024 * 1024 && look_exchange(0, 3) == 1
                                 && look_exchange(large_size - 1, 4) == 2 && bytes[0] == 3
-                                && bytes[large_size - 1] == 4 && look_exchange(large_size, 0) == -1);
+                                && bytes[large_size - 1] == 4
+                                && look_exchange(large_size, 0) == -1);
     CHECK("setting_size", own_size == 12288);
 }
 
@@ -40,7 +42,8 @@ static void check_pointers(void)
     place.offset = 2 * 1024 * 1024;
     CHECK("unwrap_behind_the_end", look_follow(place) == -1 && dataport_unwrap_ptr(place) == NULL);
     place.offset = -4;
-    CHECK("unwrap_before_the_start", look_follow(place) == -1 && dataport_unwrap_ptr(place) == NULL);
+    CHECK("unwrap_before_the_start",
+          look_follow(place) == -1 && dataport_unwrap_ptr(place) == NULL);
     CHECK("unwrap_of_the_others", own_unwrap_ptr(look_own_place(128)) == (char *)own + 128);
 }
 
