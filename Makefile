@@ -17,9 +17,11 @@ run: build
 
 ## make build [APP=...] [PLATFORM=...]                 the same without booting; image in build/*/images/
 build:
+	@echo "building $(APP) for $(PLATFORM) in $(BUILD)"
 	@mkdir -p $(BUILD)
+	@echo '$(OPTIONS)' | cmp -s - $(BUILD)/options || { rm -f $(BUILD)/CMakeCache.txt; echo '$(OPTIONS)' > $(BUILD)/options; }
 	@cd $(BUILD) && ../../init-build.sh -DCAMKES_VM_APP=$(APP) -DPLATFORM=$(PLATFORM) $(OPTIONS) > configure.log 2>&1 \
-		|| { cat configure.log; exit 1; }
+		|| { grep -v '^-- ' configure.log; rm -f CMakeCache.txt; exit 1; }
 	@ninja -C $(BUILD) --quiet
 
 ## make test [SUITE=unit|adl|system|...]                all tests; the last line counts them

@@ -19,7 +19,7 @@ function(rookery_fail_choice what value choices)
     if(value STREQUAL "")
         message(FATAL_ERROR "No ${what} chosen. Choose one of:\n  ${lines}")
     endif()
-    message(FATAL_ERROR "There is no ${what} '${value}'. Choose one of:\n  ${lines}")
+    message(FATAL_ERROR "There is no ${what} called '${value}'. Choose one of:\n  ${lines}")
 endfunction()
 
 # Applications are in apps/, those that only tests use in tests/apps/.
@@ -43,7 +43,7 @@ endif()
 
 include("${ROOKERY_APP_DIR}/settings.cmake")
 if(NOT PLATFORM IN_LIST app_platforms)
-    rookery_fail_choice("platform for ${CAMKES_VM_APP}" "${PLATFORM}" "${app_platforms}")
+    rookery_fail_choice("platform (of ${CAMKES_VM_APP})" "${PLATFORM}" "${app_platforms}")
 endif()
 if(NOT NUM_NODES MATCHES "^[1-8]$")
     message(FATAL_ERROR "NUM_NODES is ${NUM_NODES}; it must be 1 to 8")
