@@ -14,6 +14,7 @@
 #define GICD_ISENABLER 0x100
 #define GICD_ICENABLER 0x180
 #define GICD_ICPENDR 0x280
+#define GICD_ISACTIVER 0x300
 #define GICD_ICACTIVER 0x380
 #define GICD_IPRIORITYR 0x400
 #define GICD_ITARGETSR 0x800
@@ -36,6 +37,9 @@
 #define INTID_SPECIAL 1020 // this and above: no interrupt
 #define PRIORITY_ALL 0xa0a0a0a0u
 #define HCR_ENABLE 1u
+#define LR_HARDWARE (1u << 31)
+#define LR_PHYSICAL_SHIFT 10
+#define LR_PHYSICAL_MASK (INTID_MASK << LR_PHYSICAL_SHIFT)
 
 static volatile uint32_t *distributor;
 static volatile uint32_t *interface;
@@ -105,6 +109,12 @@ void gic_set_masked(word_t irq, bool masked)
     }
 }
 
+void gic_set_active(word_t irq, bool active)
+{
+    word_t base = active ? GICD_ISACTIVER : GICD_ICACTIVER;
+    distributor[(base + irq / 32 * 4) / 4] = 1u << (irq % 32);
+}
+
 word_t gic_acknowledge(struct core *core)
 {
     uint32_t value = interface[GICC_IAR / 4];
@@ -162,6 +172,18 @@ void vgic_write_list_register(unsigned index, uint32_t value)
 uint32_t vgic_list_register_value(word_t virq, word_t priority, word_t group)
 {
     return (uint32_t)((group << 30) | VGIC_LR_PENDING | (priority << 23) | VGIC_LR_EOI | virq);
+}
+
+uint32_t vgic_linked_list_register_value(word_t virq, word_t priority, word_t group, word_t irq)
+{
+    return LR_HARDWARE
+           | (uint32_t)((group << 30) | VGIC_LR_PENDING | (priority << 23)
+                        | (irq << LR_PHYSICAL_SHIFT) | virq);
+}
+
+uint32_t vgic_unlinked_list_register_value(uint32_t value)
+{
+    return (value & ~(LR_HARDWARE | LR_PHYSICAL_MASK)) | (uint32_t)VGIC_LR_EOI;
 }
 
 int vgic_take_ended(void)

@@ -155,12 +155,12 @@ bool fastpath_fault(struct core *core, const struct fault *fault)
     if (handler == NULL || !receiver_can_run(core, handler)) {
         return false;
     }
-    word_t words[QUICK_FAULT_WORDS] = { 0 };
+    word_t words[QUICK_FAULT_WORDS];
     unsigned length = quick_fault_words(tcb, fault, words);
     tcb->fault.label = fault->label;
     take_receiver(endpoint, handler);
     arch_set_register(handler, REGISTER_MESSAGE_0, words[0]);
-    if (length > 1) { // a VMFault
+    if (length > 1) {
         arch_set_register(handler, REGISTER_MESSAGE_1, words[1]);
         arch_set_register(handler, REGISTER_MESSAGE_2, words[2]);
         arch_set_register(handler, REGISTER_MESSAGE_3, words[3]);
@@ -168,7 +168,9 @@ bool fastpath_fault(struct core *core, const struct fault *fault)
     if (length > seL4_FastMessageRegisters) {
         word_t *buffer = arch_ipc_buffer(handler, true);
         if (buffer != NULL) {
-            buffer[BUFFER_MESSAGE + seL4_FastMessageRegisters] = words[seL4_FastMessageRegisters];
+            for (unsigned i = seL4_FastMessageRegisters; i < length; i++) {
+                buffer[BUFFER_MESSAGE + i] = words[i];
+            }
         } else {
             length = seL4_FastMessageRegisters;
         }
@@ -259,16 +261,15 @@ bool fastpath_reply_receive(struct core *core)
     }
     word_t fault = caller->fault.label;
     struct endpoint *endpoint = endpoint_to_wait_on(core, server);
-    if ((fault != seL4_Fault_NullFault && !quick_fault_is_known(fault)) || endpoint == NULL
+    if ((fault != seL4_Fault_NullFault && !quick_fault_reply_is_known(fault, MESSAGE_LABEL(info)))
+        || endpoint == NULL
         || !caller_can_run(core, reply)) {
         return false;
     }
     if (fault == seL4_Fault_NullFault) {
         copy_message(server, caller, info, 0);
     } else {
-        quick_fault_reply(caller, fault, MESSAGE_LABEL(info), info & 0x7f,
-                          arch_get_register(server, REGISTER_MESSAGE_0),
-                          arch_get_register(server, REGISTER_MESSAGE_1));
+        quick_fault_reply(caller, server, fault, MESSAGE_LABEL(info), info & 0x7f);
         caller->fault.label = seL4_Fault_NullFault;
     }
     caller->state = THREAD_RUNNING;

@@ -9,7 +9,7 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("ROOKERY_BUILD", os.path.join(TOP, "build"))
-TOPICS = ["boot", "cspace", "vspace", "threads", "ipc", "faults", "irq", "vcpu"]
+TOPICS = ["boot", "cspace", "vspace", "threads", "ipc", "faults", "irq", "vcpu", "vtimer"]
 # Kernel build, CPU model, more options.
 RUNS = [
     ("debug", "cortex-a53", []),

@@ -199,6 +199,65 @@ guest_hold:
     hvc     #0
 2:  b       2b
 
+    // A guest that takes five timer interrupts, in WFI when x0 is not 0, spinning else. The tick is
+    // x1. Then it reports how many it took.
+    .global guest_ticks
+guest_ticks:
+    mov     x26, x0
+    mov     x24, x1
+    adr     x0, guest_vectors
+    msr     vbar_el1, x0
+    mov     x22, #0x08010000
+    mov     w0, #0xf0
+    str     w0, [x22, #4]       // PMR
+    mov     w0, #1
+    str     w0, [x22]           // CTLR
+    mov     x23, #0
+    msr     cntv_tval_el0, x24
+    mov     x0, #1
+    msr     cntv_ctl_el0, x0
+    msr     daifclr, #2
+1:  cbz     x26, 2f
+    wfi
+2:  cmp     x23, #5
+    b.lo    1b
+    msr     daifset, #2
+    mov     x0, #0x3001
+    mov     x1, x23
+    mov     x7, #0
+    hvc     #0
+3:  b       3b
+
+    // A guest that lets its timer fire with interrupts masked at the CPU, and reports.
+    .global guest_tick_masked
+guest_tick_masked:
+    mov     x22, #0x08010000
+    mov     w0, #0xf0
+    str     w0, [x22, #4]       // PMR
+    mov     w0, #1
+    str     w0, [x22]           // CTLR
+    msr     cntv_tval_el0, xzr
+    msr     cntv_ctl_el0, x0
+    isb
+    wfi
+    mov     x0, #0x3002         // it is pending
+    mov     x7, #0
+    hvc     #0
+    ldr     w19, [x22, #0xc]    // IAR: active now
+    mov     x0, #0x3003
+    mov     x1, x19
+    mov     x7, #0
+    hvc     #0
+    msr     cntv_ctl_el0, xzr
+    str     w19, [x22, #0x10]   // EOIR
+    mov     x0, #100            // time for a maintenance interrupt
+3:  subs    x0, x0, #1
+    b.ne    3b
+    mov     x0, #0x3004
+    mov     x7, #0
+    hvc     #0
+4:  b       4b
+
     .balign 0x800
 guest_vectors:
     .skip   0x280

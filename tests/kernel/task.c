@@ -290,6 +290,7 @@ void task_main(const seL4_BootInfo *info)
     run("ipc", test_ipc);
     run("faults", test_faults);
     run("irq", test_irq);
+    run("vtimer", test_vtimer);
     run("vcpu", test_vcpu);
     finish();
 }

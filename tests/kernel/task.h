@@ -62,7 +62,11 @@ void signal_forever(void); ///< in the image's first page: x0 is a notification
 seL4_Word probe_read(seL4_Word address);
 void probe_write(seL4_Word address, seL4_Word value);
 seL4_Word fp_hold(seL4_Word value, seL4_Word yields);
-extern const char guest_code[], guest_hold[], guest_code_end[];
+extern const char guest_code[], guest_hold[], guest_ticks[], guest_tick_masked[], guest_code_end[];
+
+/// A VSpace with the guest's code and the virtual CPU interface, where guest_code expects them
+/// (test_vcpu.c). Returns the address of its first instruction in `entry`.
+seL4_CPtr test_vcpu_memory(seL4_Word *entry);
 
 // Topics, one file each.
 void test_boot(void);
@@ -72,6 +76,7 @@ void test_threads(void);
 void test_ipc(void);
 void test_faults(void);
 void test_vcpu(void);
+void test_vtimer(void);
 void test_irq(void);
 
 #endif

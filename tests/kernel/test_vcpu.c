@@ -46,23 +46,36 @@ static seL4_CPtr create_memory(void)
     return vspace;
 }
 
+seL4_CPtr test_vcpu_memory(seL4_Word *entry)
+{
+    static seL4_CPtr gicv;
+    seL4_CPtr copy = task_slot();
+    seL4_CPtr vspace = create_memory();
+
+    if (gicv == seL4_CapNull) {
+        gicv = task_slot();
+        CHECK_EQUAL(seL4_Untyped_Retype(task_device_untyped(GICV_PADDR), seL4_ARM_SmallPageObject,
+                                        0, ROOT, 0, 0, gicv, 1),
+                    seL4_NoError);
+    }
+    CHECK_EQUAL(seL4_CNode_Copy(ROOT, copy, 64, ROOT, gicv, 64, seL4_AllRights), seL4_NoError);
+    CHECK_EQUAL(task_map(vspace, copy, GUEST_GICC, seL4_ReadWrite, 0), seL4_NoError);
+    *entry = GUEST_IPA;
+    return vspace;
+}
+
 static void create_guest(void)
 {
-    seL4_CPtr vspace = create_memory();
-    seL4_CPtr gicv = task_slot();
+    seL4_Word entry;
+    seL4_CPtr vspace = test_vcpu_memory(&entry);
 
     endpoint = task_object(seL4_EndpointObject, 0);
     reply = task_object(seL4_ReplyObject, 0);
     vcpu = task_object(seL4_ARM_VCPUObject, 0);
-    CHECK_EQUAL(seL4_Untyped_Retype(task_device_untyped(GICV_PADDR), seL4_ARM_SmallPageObject, 0,
-                                    ROOT, 0, 0, gicv, 1),
-                seL4_NoError);
-    CHECK_EQUAL(task_map(vspace, gicv, GUEST_GICC, seL4_ReadWrite, 0), seL4_NoError);
-
     task_thread_create(&guest, 150, endpoint);
     CHECK_EQUAL(seL4_TCB_SetSpace(guest.tcb, endpoint, ROOT, 0, vspace, 0), seL4_NoError);
     CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(vcpu, guest.tcb), seL4_NoError);
-    seL4_UserContext context = { .pc = GUEST_IPA, .spsr = EL1H_MASKED };
+    seL4_UserContext context = { .pc = entry, .spsr = EL1H_MASKED };
     CHECK_EQUAL(seL4_TCB_WriteRegisters(guest.tcb, 1, 0, 3, &context), seL4_NoError);
 }
 
@@ -235,6 +248,8 @@ void test_vcpu(void)
     seL4_MessageInfo_t info = next_fault();
     CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VCPUFault);
     CHECK_EQUAL(seL4_GetMR(0) >> 26, 0x17);
+    CHECK_EQUAL(seL4_MessageInfo_get_length(info), 5);
+    CHECK_EQUAL(seL4_GetMR(1), 0x1004);
     test_registers();
     answer(ROOKERY_REPLY_STEP, 0);
 

@@ -15,7 +15,9 @@
 #define ROOT_ASID 1
 #define PHYSICAL_END BIT(40)
 #define FEATURES \
-    (ROOKERY_EXTENSION_WFI_IN_KERNEL | ROOKERY_EXTENSION_STEP_REPLY | ROOKERY_EXTENSION_VCPU_RESET)
+    (ROOKERY_EXTENSION_WFI_IN_KERNEL | ROOKERY_EXTENSION_STEP_REPLY                                \
+     | ROOKERY_EXTENSION_VCPU_RESET | ROOKERY_EXTENSION_RESULTS_REPLY                              \
+     | ROOKERY_EXTENSION_VIRTUAL_TIMER)
 
 /// What the loader said, and where everything goes in the root task's address space.
 struct root_image {

@@ -3,6 +3,7 @@
 // (sel4-abi, faults), WFI of guests, and the kernel's own exceptions, which are fatal.
 #include <abi/extensions.h>
 #include <arch/context_ops.h>
+#include <arch/quick_fault.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
 #include <arch/vspace.h>
@@ -72,8 +73,8 @@ static void handle_abort(struct core *core, word_t esr, bool is_instruction)
 
 static void step(struct tcb *tcb)
 {
-    tcb->arch.registers[CONTEXT_PC] += 4;
-    tcb->arch.registers[CONTEXT_FAULT_PC] = tcb->arch.registers[CONTEXT_PC];
+    tcb->arch.registers[CONTEXT_FAULT_PC] += 4;
+    tcb->arch.registers[CONTEXT_PC] = tcb->arch.registers[CONTEXT_FAULT_PC];
 }
 
 static void handle_wait(struct core *core, struct tcb *tcb, word_t esr)
@@ -97,6 +98,7 @@ static void handle_wait(struct core *core, struct tcb *tcb, word_t esr)
 void arch_guest_idle_timeout(struct core *core, struct tcb *tcb)
 {
     sched_wake_cancel(core, tcb);
+    tcb->arch.vcpu->timer_due = true;
     step(tcb);
     thread_set_state(core, tcb, THREAD_RUNNING);
     sched_make_ready(core, tcb);
@@ -206,6 +208,19 @@ static word_t vm_fault_message(const struct tcb *tcb, const struct fault *fault,
     return seL4_VMFault_Length + 1;
 }
 
+/// ROOKERY_EXTENSION_RESULTS_REPLY: the arguments of an SMC come along. Returns how many words.
+static word_t put_call_arguments(const struct tcb *tcb, word_t esr,
+                                 void (*put)(void *context, word_t i, word_t value), void *context)
+{
+    if (ESR_EC(esr) != EC_SMC64) {
+        return 0;
+    }
+    for (word_t i = 0; i < QUICK_CALL_REGISTERS; i++) {
+        put(context, 1 + i, tcb->arch.registers[i]);
+    }
+    return QUICK_CALL_REGISTERS;
+}
+
 word_t arch_fault_message(struct tcb *tcb, const struct fault *fault,
                           void (*put)(void *context, word_t i, word_t value), void *context)
 {
@@ -224,8 +239,10 @@ word_t arch_fault_message(struct tcb *tcb, const struct fault *fault,
         return i + 2;
     case seL4_Fault_VMFault:
         return vm_fault_message(tcb, fault, put, context);
-    case seL4_Fault_VGICMaintenance:
     case seL4_Fault_VCPUFault:
+        put(context, 0, fault->words[0]);
+        return 1 + put_call_arguments(tcb, fault->words[0], put, context);
+    case seL4_Fault_VGICMaintenance:
     case seL4_Fault_VPPIEvent:
         put(context, 0, fault->words[0]);
         return 1;
@@ -265,11 +282,25 @@ static void step_reply(struct tcb *tcb, word_t length, word_t (*get)(void *conte
     step(tcb);
 }
 
+/// ROOKERY_EXTENSION_RESULTS_REPLY: completes a call.
+static void results_reply(struct tcb *tcb, word_t length,
+                          word_t (*get)(void *context, word_t i), void *context)
+{
+    for (word_t i = 0; i < minimum(length, QUICK_CALL_REGISTERS); i++) {
+        tcb->arch.registers[i] = get(context, i);
+    }
+    step(tcb);
+}
+
 bool arch_fault_reply(struct tcb *tcb, const struct fault *fault, word_t label, word_t length,
                       word_t (*get)(void *context, word_t i), void *context)
 {
     switch (fault->label) {
     case seL4_Fault_UnknownSyscall:
+        if (label == ROOKERY_REPLY_RESULTS) {
+            results_reply(tcb, length, get, context);
+            return true;
+        }
         get_registers(tcb, unknown_syscall_registers,
                       minimum(length, ARRAY_SIZE(unknown_syscall_registers)), get, context);
         return label == 0;
@@ -286,6 +317,8 @@ bool arch_fault_reply(struct tcb *tcb, const struct fault *fault, word_t label, 
     case seL4_Fault_VCPUFault:
         if (label == ROOKERY_REPLY_STEP) {
             step_reply(tcb, length, get, context);
+        } else if (label == ROOKERY_REPLY_RESULTS && fault->label == seL4_Fault_VCPUFault) {
+            results_reply(tcb, length, get, context);
         }
         return true;
     default:

@@ -10,6 +10,7 @@
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
 #include <arch/vspace.h>
+#include <arch/vtimer.h>
 
 #define HCR_NATIVE_BASE                                                                          \
     (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_DC | HCR_TSC | HCR_TACR | HCR_TTLB    \
@@ -129,6 +130,14 @@ static void vcpu_enable(struct core *core, struct vcpu *vcpu)
     sysreg_write(hcr_el2, hcr_vcpu);
     vgic_set_enabled(true);
     core->arch.vcpu_active = true;
+    if (UNLIKELY(vcpu->timer_due)) {
+        // The interrupt would come at once and do just this.
+        vcpu->timer_due = false;
+        isb();
+        if ((sysreg_read(cntv_ctl_el0) & TIMER_OUTPUT_BITS) == TIMER_OUTPUT) {
+            vtimer_deliver(core, vcpu);
+        }
+    }
 }
 
 static void vcpu_disable(struct core *core, struct vcpu *vcpu)
@@ -159,6 +168,7 @@ static void vcpu_save(struct vcpu *vcpu)
         vcpu->vdisr = sysreg_read(s3_4_c12_c1_1);
     }
     vgic_save(&vcpu->vgic);
+    vtimer_unloaded(vcpu);
 }
 
 static void vcpu_restore(struct vcpu *vcpu)
@@ -172,6 +182,7 @@ static void vcpu_restore(struct vcpu *vcpu)
         sysreg_write(s3_4_c12_c1_1, vcpu->vdisr);
     }
     vgic_restore(&vcpu->vgic);
+    vtimer_loaded(vcpu);
     // Two VCPUs of one guest share a VMID but may use the same ASID for different things.
     __asm__ volatile("tlbi vmalle1; dsb nsh; isb" : : : "memory");
 }
@@ -294,7 +305,7 @@ void vcpu_handle_maintenance(struct core *core)
 
 void vcpu_handle_timer(struct core *core)
 {
-    if (!can_fault(core)) {
+    if (!can_fault(core) || vtimer_is_on(core->arch.vcpu)) {
         return;
     }
     struct vcpu *vcpu = core->arch.vcpu;
@@ -304,12 +315,21 @@ void vcpu_handle_timer(struct core *core)
     (void)fault_send(core, core->current, &fault);
 }
 
-/// Whether the virtual timer's output is (or at `*at` will be) on and reaches the VMM.
-static bool timer_can_fire(const struct vcpu *vcpu, ticks_t *at)
+void vcpu_timer_ended(struct core *core)
+{
+    if (core->arch.vcpu_active && vtimer_is_on(core->arch.vcpu)) {
+        vtimer_deliver(core, core->arch.vcpu);
+    }
+}
+
+/// Whether the virtual timer's output is (or at `*at` will be) on and reaches the VMM
+/// or, if the kernel delivers it, the guest: not while the guest handles the last one.
+static bool timer_can_fire(const struct core *core, const struct vcpu *vcpu, ticks_t *at)
 {
     word_t control = vcpu->registers[seL4_VCPUReg_CNTV_CTL];
     *at = vcpu->registers[seL4_VCPUReg_CNTV_CVAL] + vcpu->registers[seL4_VCPUReg_CNTVOFF];
-    return (control & (TIMER_ENABLE | TIMER_IMASK)) == TIMER_ENABLE && !vcpu->timer_masked;
+    return (control & (TIMER_ENABLE | TIMER_IMASK)) == TIMER_ENABLE && !vcpu->timer_masked
+           && vtimer_state(core, vcpu) != VGIC_LR_ACTIVE;
 }
 
 bool vcpu_must_wait(struct core *core, struct vcpu *vcpu, ticks_t *wake_at)
@@ -325,7 +345,7 @@ bool vcpu_must_wait(struct core *core, struct vcpu *vcpu, ticks_t *wake_at)
     vcpu->registers[seL4_VCPUReg_CNTV_CTL] = sysreg_read(cntv_ctl_el0);
     vcpu->registers[seL4_VCPUReg_CNTV_CVAL] = sysreg_read(cntv_cval_el0);
     *wake_at = TICKS_NEVER;
-    if (timer_can_fire(vcpu, &at)) {
+    if (timer_can_fire(core, vcpu, &at)) {
         if (at <= arch_timer_now()) {
             return false;
         }
@@ -385,6 +405,9 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
         return error_range(core, 0, vgic_list_register_count() - 1);
     }
     unsigned lr = (unsigned)index;
+    if (vtimer_owns(vcpu, lr)) {
+        return error_set(core, seL4_IllegalOperation);
+    }
     uint32_t old =
         core->arch.vcpu == vcpu ? vgic_read_list_register(lr) : vcpu->vgic.list_registers[lr];
     if (old & VGIC_LR_ACTIVE) {
@@ -457,12 +480,50 @@ static void update_idle_wake(struct core *core, struct vcpu *vcpu)
     ticks_t at;
     struct tcb *tcb = vcpu->tcb;
     if (tcb != NULL && tcb->state == THREAD_BLOCKED_IN_GUEST_IDLE) {
-        if (timer_can_fire(vcpu, &at)) {
+        if (timer_can_fire(core, vcpu, &at)) {
             sched_wake_at(core, tcb, at);
         } else {
             sched_wake_cancel(core, tcb);
         }
     }
+}
+
+/// vcpu->timer_masked has changed.
+static void apply_timer_mask(struct core *core, struct vcpu *vcpu)
+{
+    if (core->arch.vcpu == vcpu && core->arch.vcpu_active) {
+        timer_set_masked(core, vcpu->timer_masked);
+    }
+    update_idle_wake(core, vcpu);
+}
+
+/// Whether the timer's output is on: at once where it can be read, else worked out.
+static bool timer_output(const struct core *core, const struct vcpu *vcpu)
+{
+    word_t control = vcpu_read_register(core, vcpu, seL4_VCPUReg_CNTV_CTL);
+    ticks_t at = vcpu_read_register(core, vcpu, seL4_VCPUReg_CNTV_CVAL)
+                 + vcpu_read_register(core, vcpu, seL4_VCPUReg_CNTVOFF);
+    return (control & (TIMER_ENABLE | TIMER_IMASK)) == TIMER_ENABLE && at <= arch_timer_now();
+}
+
+static enum status decode_timer(struct core *core, struct invocation *invocation,
+                                struct vcpu *vcpu, bool is_write)
+{
+    if (is_write) {
+        enum status status = vtimer_write(core, vcpu, invocation_word(core, invocation, 1));
+        if (status == STATUS_OK) {
+            apply_timer_mask(core, vcpu);
+        }
+        return status;
+    }
+    uint32_t state = vtimer_state(core, vcpu);
+    invocation_reply_word(core, 0,
+                          vcpu->timer_control
+                              | ((state & VGIC_LR_PENDING) ? ROOKERY_TIMER_PENDING : 0)
+                              | ((state & VGIC_LR_ACTIVE) ? ROOKERY_TIMER_ACTIVE : 0)
+                              | (timer_output(core, vcpu) ? ROOKERY_TIMER_LINE : 0));
+    invocation_reply_length(core, 1);
+    return STATUS_OK;
 }
 
 static enum status decode_register(struct core *core, struct invocation *invocation,
@@ -473,6 +534,9 @@ static enum status decode_register(struct core *core, struct invocation *invocat
         return error_set(core, seL4_TruncatedMessage);
     }
     word_t field = invocation_word(core, invocation, 0);
+    if (field == ROOKERY_VCPU_TIMER) {
+        return decode_timer(core, invocation, vcpu, is_write);
+    }
     if (field >= seL4_VCPUReg_Num) {
         return error_invalid_argument(core, 1);
     }
@@ -495,11 +559,10 @@ static enum status decode_ack_timer(struct core *core, struct invocation *invoca
     if (invocation_word(core, invocation, 0) != seL4_VPPI_VirtualTimer) {
         return error_invalid_argument(core, 0);
     }
-    vcpu->timer_masked = false;
-    if (core->arch.vcpu == vcpu && core->arch.vcpu_active) {
-        timer_set_masked(core, false);
+    if (!vtimer_is_on(vcpu)) {
+        vcpu->timer_masked = false;
+        apply_timer_mask(core, vcpu);
     }
-    update_idle_wake(core, vcpu);
     return STATUS_OK;
 }
 

@@ -47,6 +47,9 @@ void arch_irq_handle_reserved(struct core *core, word_t irq)
 void arch_irq_end(struct core *core, word_t irq)
 {
     gic_end(core, irq);
+    if (irq == IRQ_VIRTUAL_TIMER) {
+        vcpu_timer_ended(core);
+    }
 }
 
 void arch_irq_mask(word_t irq, bool masked)

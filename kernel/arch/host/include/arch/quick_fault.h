@@ -15,6 +15,13 @@ static inline bool quick_fault_is_known(word_t label)
     return label >= seL4_Fault_VMFault && label <= seL4_Fault_VPPIEvent;
 }
 
+/// Whether they know the answer to a fault (label of the answer).
+static inline bool quick_fault_reply_is_known(word_t fault_label, word_t label)
+{
+    (void)label;
+    return quick_fault_is_known(fault_label);
+}
+
 /// Words of the message of a known fault; returns how many: 1, or 4 and more.
 static inline unsigned quick_fault_words(const struct tcb *tcb, const struct fault *fault,
                                          word_t words[QUICK_FAULT_WORDS])
@@ -31,14 +38,13 @@ static inline unsigned quick_fault_words(const struct tcb *tcb, const struct fau
 }
 
 /// Applies the answer to a known fault. The thread continues at its PC then.
-static inline void quick_fault_reply(struct tcb *tcb, word_t fault_label, word_t label, word_t length,
-                                     word_t mr0, word_t mr1)
+static inline void quick_fault_reply(struct tcb *tcb, const struct tcb *answerer,
+                                     word_t fault_label, word_t label, word_t length)
 {
+    (void)answerer;
     (void)fault_label;
     (void)label;
     (void)length;
-    (void)mr0;
-    (void)mr1;
     tcb->arch.registers[REGISTER_PC] = tcb->arch.registers[REGISTER_FAULT_PC];
 }
 

@@ -25,6 +25,9 @@ void gic_init_core(void);
 void gic_set_edge(word_t irq, bool edge);
 /// Enables or disables an interrupt (a banked one: of the executing core).
 void gic_set_masked(word_t irq, bool masked);
+/// Sets the active state of an interrupt (a banked one: of the executing core). An active one does
+/// not come again until it is ended.
+void gic_set_active(word_t irq, bool active);
 /// Whether the physical interrupt is pending and could be delivered to the executing core.
 word_t gic_acknowledge(struct core *core);
 void gic_end(struct core *core, word_t irq);
@@ -55,6 +58,11 @@ void vgic_write_list_register(unsigned index, uint32_t value);
 /// Value of a list register that makes an interrupt pending, with a maintenance interrupt at its
 /// end.
 uint32_t vgic_list_register_value(word_t virq, word_t priority, word_t group);
+/// Value of a list register that makes an interrupt pending and whose end ends physical interrupt
+/// `irq`, without maintenance.
+uint32_t vgic_linked_list_register_value(word_t virq, word_t priority, word_t group, word_t irq);
+/// The value without its link, with a maintenance interrupt at the end.
+uint32_t vgic_unlinked_list_register_value(uint32_t value);
 /// Lowest list register whose interrupt the guest has ended, or -1. Clears its request for
 /// maintenance.
 int vgic_take_ended(void);

@@ -90,6 +90,9 @@ static inline void dsb_sy(void)
 #define TIMER_ENABLE BIT(0)
 #define TIMER_IMASK BIT(1)
 #define TIMER_ISTATUS BIT(2)
+// The output is on when the condition is met, enabled, and not masked.
+#define TIMER_OUTPUT_BITS (TIMER_ENABLE | TIMER_IMASK | TIMER_ISTATUS)
+#define TIMER_OUTPUT (TIMER_ENABLE | TIMER_ISTATUS)
 
 // ESR_EL2.
 #define ESR_EC(esr) ((unsigned)((esr) >> 26) & 0x3f)
@@ -103,6 +106,7 @@ enum {
     EC_FP = 0x07,
     EC_SVC64 = 0x15,
     EC_HVC64 = 0x16,
+    EC_SMC64 = 0x17,
     EC_INSTRUCTION_ABORT = 0x20,
     EC_DATA_ABORT = 0x24,
     EC_SERROR = 0x2f,

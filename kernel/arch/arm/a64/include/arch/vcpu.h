@@ -17,7 +17,9 @@ struct vcpu {
     word_t keys[VCPU_KEY_REGISTERS];         ///< pointer authentication, where the CPU has it
     word_t csselr;
     word_t vdisr;                            ///< where the CPU has the RAS extension
-    bool timer_masked;                       ///< VPPIEvent sent, not yet acknowledged (AckVPPI)
+    bool timer_masked;    ///< VPPIEvent sent and not acknowledged (AckVPPI), or not to be forwarded
+    bool timer_due;       ///< it woke the guest from WFI: look at it when the VCPU is active again
+    word_t timer_control; ///< ROOKERY_VCPU_TIMER
     struct vgic_state vgic;
 };
 _Static_assert(sizeof(struct vcpu) <= BIT(seL4_VCPUBits), "VCPU size");
@@ -37,6 +39,8 @@ enum status vcpu_decode(struct core *core, struct invocation *invocation);
 /// Maintenance interrupt and virtual timer interrupt of the active VCPU.
 void vcpu_handle_maintenance(struct core *core);
 void vcpu_handle_timer(struct core *core);
+/// After the virtual timer interrupt's end at the interrupt controller.
+void vcpu_timer_ended(struct core *core);
 /// Trapped WFI or WFE of the current thread. Returns whether the thread has to wait.
 bool vcpu_must_wait(struct core *core, struct vcpu *vcpu, ticks_t *wake_at);
 
