@@ -55,7 +55,8 @@ step_clang-tools() { tools_commands && python3 scripts/recompile.py clang "$buil
 # uninitialised results of functions that failed.
 step_analyzer() {
     target_build && python3 scripts/recompile.py analyzer "$build/compile_commands.json" \
-        vmm libs boot components tests/apps
+        vmm libs boot components tests/apps && python3 scripts/recompile.py taint "$build/compile_commands.json" \
+        vmm libs components
 }
 
 step_stack() { target_build && python3 scripts/kernel_stack.py "$build/kernel"; }

@@ -4,6 +4,7 @@
 
 recompile.py clang FILE [FOLDER...]      clang's warnings
 recompile.py analyzer FILE [FOLDER...]   gcc's -fanalyzer
+recompile.py taint FILE [FOLDER...]      the same for what comes from outside: arguments of GUEST_INPUT functions
 
 With folders (relative to the tree) only their files. The program of the commands tells host and target apart.
 """
@@ -23,6 +24,8 @@ DROP_PAIR = {"-o", "-MF", "-MT"}
 DROP = {"-c", "-MD", "-fno-tree-loop-distribute-patterns", "-fno-allow-store-data-races", "-flto", "-fstack-usage", "-fcallgraph-info=su"}
 CLANG = ["-fsyntax-only", "-Wno-unused-command-line-argument", "-Wno-gnu-variable-sized-type-not-at-end"]
 ANALYZER = ["-c", "-o", "/dev/null", "-fanalyzer", "-Werror"]
+# With gcc 12 this checker must be asked for, and turns others off.
+TAINT = [*ANALYZER, "-fanalyzer-checker=taint"]
 
 
 def make_command(tool, entry):
@@ -43,7 +46,7 @@ def make_command(tool, entry):
         kept = [headers if re.match(r"/usr/lib/gcc.*/include$", word) else word for word in kept]
         target = ["--target=aarch64-linux-gnu"] if "aarch64" in os.path.basename(words[0]) else []
         return ["clang", *target, *CLANG, *kept]
-    return [words[0], *kept, *ANALYZER]
+    return [words[0], *kept, *(TAINT if tool == "taint" else ANALYZER)]
 
 
 def check(job):

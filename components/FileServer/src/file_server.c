@@ -15,7 +15,11 @@ void file_server_init(struct file_server *server, const struct file_server_file 
 
 static struct file_server_handle *find_handle(struct file_server *server, uint64_t client, int fd)
 {
-    if (fd < 0 || fd >= FILE_SERVER_OPEN_FILES) {
+    // Two checks: gcc's taint analysis does not understand the single comparison made of both.
+    if (fd < 0) {
+        return NULL;
+    }
+    if (fd >= FILE_SERVER_OPEN_FILES) {
         return NULL;
     }
     struct file_server_handle *handle = &server->handles[fd];
