@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """vm_minimal on qemu-arm-virt: one Linux guest from login to poweroff, and everything in between."""
 import functools
+import gzip
 import os
 import re
+import subprocess
 
-from machine import Failure, Machine, build
+from machine import BUILD, TOP, Failure, Machine, build
 
 
 @functools.lru_cache(None)
@@ -107,3 +109,43 @@ def test_release_build_boots():
     with Machine(release_folder()) as machine:
         machine.login()
         require("aarch64" in machine.command("uname -m"), "uname")
+
+
+def test_own_kernel_and_initrd():
+    """A gzip'd Image and an uncompressed initrd of the user's, and words for the command line."""
+    guest = os.path.join(folder(), "guest-arm64")
+    kernel = os.path.join(BUILD, "own-Image.gz")
+    initrd = os.path.join(BUILD, "own-initrd.cpio")
+    with open(os.path.join(guest, "linux"), "rb") as source, gzip.open(kernel, "wb", 1) as target:
+        target.write(source.read())
+    with gzip.open(os.path.join(folder(), "app", "initrd.cpio.gz"), "rb") as source, \
+            open(initrd, "wb") as target:
+        target.write(source.read())
+    own = build("vm_minimal", name="vm_minimal-own",
+                options=(f"-DVM_KERNEL={kernel}", f"-DVM_INITRD={initrd}", "-DVM_BOOTARGS=loglevel=4"))
+    with Machine(own) as machine:
+        machine.login()
+        require("loglevel=4" in machine.command("cat /proc/cmdline"), "the command line is not ours")
+
+
+def test_another_kernel_takes_the_place_of_ours():
+    """The kernel is exchangeable: here for the release build of another folder, given as a file. RELEASE
+    tells user level that this kernel has no debug calls."""
+    kernel = os.path.join(release_folder(), "kernel", "kernel.elf")
+    other = build("vm_minimal", name="vm_minimal-other-kernel",
+                  options=(f"-DKERNEL_ELF={kernel}", "-DRELEASE=ON"))
+    require(not os.path.exists(os.path.join(other, "kernel", "kernel.elf")), "our kernel was built too")
+    with Machine(other) as machine:
+        machine.login()
+
+
+def test_wrong_choices_list_the_right_ones():
+    for options, expected in ((("-DCAMKES_VM_APP=vm_minimum", "-DPLATFORM=qemu-arm-virt"), "vm_minimal"),
+                              (("-DCAMKES_VM_APP=vm_minimal", "-DPLATFORM=tx9"), "qemu-arm-virt")):
+        wrong = os.path.join(BUILD, "wrong")
+        os.makedirs(wrong, exist_ok=True)
+        done = subprocess.run([os.path.join(TOP, "init-build.sh"), *options], cwd=wrong, timeout=300,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        text = done.stdout.decode()
+        require(done.returncode != 0 and "Choose one of" in text
+                and expected in text.split("Choose one of")[1], text)
