@@ -471,6 +471,7 @@ static void emit_contents(struct emitter *emitter)
     if (emitter->model->arch == SYSTEM_ARCH_AARCH64) {
         emit_smc_caps(emitter);
     }
+    emit_resources(emitter);
     emit_instance_table(emitter);
     if (emitter->instance->is_vm) {
         vm_emit_config(emitter->model, emitter->instance, emitter->code);

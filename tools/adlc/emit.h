@@ -51,6 +51,10 @@ void emit_add_dataport(struct emitter *emitter, uint32_t id, uint64_t vaddr, uin
 /// Attributes, their types and values (emit_attributes.c).
 void emit_attributes(struct emitter *emitter);
 
+/// Tables of kernel objects and memory for run time: camkes/alloc.h, camkes/dma.h
+/// (emit_resources.c).
+void emit_resources(struct emitter *emitter);
+
 /// C type as an author writes it: "char *" for strings.
 const char *emit_c_type(const struct flat_type *type);
 

@@ -3,4 +3,5 @@
 set(adlc_emit_sources
     connectors/common.c connectors/dtb.c connectors/global_asynch.c connectors/hardware.c
     connectors/notification.c connectors/rpc.c connectors/shared_data.c connectors/table.c
-    connectors/virtqueues.c emit.c emit_attributes.c emit_rpc.c)
+    connectors/virtqueues.c emit.c emit_attributes.c emit_resources.c
+    emit_rpc.c)

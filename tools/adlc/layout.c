@@ -304,6 +304,11 @@ void layout_sort(struct model *model)
 #define ROOT_TASK_RESERVE                                                                          \
     (((uint64_t)1 << (CONFIG_ROOT_CNODE_SIZE_BITS + seL4_SlotBits)) + 0x200000)
 
+uint64_t layout_ram_end(const struct platform *platform)
+{
+    return platform->ram.base + platform->ram.size - ROOT_TASK_RESERVE;
+}
+
 struct range_list {
     struct platform_range items[MAX_RANGES];
     size_t count;

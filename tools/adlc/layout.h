@@ -22,6 +22,10 @@ bool layout_check_slots(struct model *model);
 /// others that need memory by falling size; then the rest. All references follow.
 void layout_sort(struct model *model);
 
+/// End of the ordinary RAM that is free for objects at fixed addresses: the kernel takes what is
+/// behind it for the root task.
+uint64_t layout_ram_end(const struct platform *platform);
+
 /// What besides the model takes memory and slots.
 struct layout_reserve {
     uint64_t image_size;    ///< bytes of the initialiser's own memory image

@@ -10,6 +10,7 @@
 
 #include <sel4/config.h>
 
+#include "layout.h"
 #include "vm.h"
 #include "vm_platform.h"
 
@@ -225,7 +226,8 @@ static void lower_thread_spec(struct model *model, struct model_instance *instan
         (uint8_t)checked_setting(model, instance, interface, "priority", DEFAULT_PRIORITY, 255);
     spec->max_priority =
         (uint8_t)checked_setting(model, instance, interface, "max_priority", DEFAULT_PRIORITY, 255);
-    spec->domain = (uint8_t)checked_setting(model, instance, interface, "domain", 0, CONFIG_NUM_DOMAINS - 1);
+    spec->domain = (uint8_t)checked_setting(model, instance, interface, "domain", 0,
+                                            CONFIG_NUM_DOMAINS - 1);
     spec->core = lower_core(model, instance, interface, 0);
     lower_budget(model, instance, interface, spec);
 }
@@ -581,9 +583,112 @@ static void lower_irq_settings(struct model *model, struct model_instance *insta
     }
 }
 
-static const char *const unsupported_settings[] = {
-    "tcb_pool", "ep_pool", "notification_pool", "dma_pool", "iospaces", "smmu", "single_threaded",
-};
+static void lower_object_pool(struct model *model, struct model_instance *instance,
+                              const char *attribute, enum system_object_type type)
+{
+    int64_t count = flat_setting_int(model->flat, instance->name, attribute, 0);
+
+    if (count < 0 || count > 4096) {
+        diag_error(model->diag, flat_setting_loc(model->flat, instance->name, attribute),
+                   "setting-range", "instance '%s': %s = %lld is not in the range 0 to 4096",
+                   instance->name, attribute, (long long)count);
+        return;
+    }
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, attribute);
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t object = model_new_object(model, type, 0,
+                                           model_printf(model, "%s.%s", instance->name, attribute));
+        struct model_pool_object entry = {
+            .type = type,
+            .slot = model_instance_cap(model, instance, object, MODEL_RIGHTS_ALL, 0),
+        };
+        VEC_PUSH(model->arena, instance->pool, entry);
+    }
+    model_origin_none(model);
+}
+
+static void lower_object_pools(struct model *model, struct model_instance *instance)
+{
+    uint64_t domain;
+
+    lower_object_pool(model, instance, "tcb_pool", SYSTEM_OBJECT_TCB);
+    lower_object_pool(model, instance, "ep_pool", SYSTEM_OBJECT_ENDPOINT);
+    lower_object_pool(model, instance, "notification_pool", SYSTEM_OBJECT_NOTIFICATION);
+    for (size_t i = 0; lower_number_list(model, instance, "tcb_pool_domains", i, &domain, 1); i++) {
+        if (domain != 0) {
+            diag_error(model->diag,
+                       flat_setting_loc(model->flat, instance->name, "tcb_pool_domains"),
+                       "setting-unsupported",
+                       "instance '%s': threads of the pool can only be in domain 0",
+                       instance->name);
+            return;
+        }
+    }
+}
+
+/// `dma_pool`: bytes of contiguous memory, at dma_pool_paddr or at the end of the board's RAM.
+static void lower_dma(struct model *model, struct model_instance *instance)
+{
+    const struct flat_assembly *flat = model->flat;
+    struct adlc_loc loc = flat_setting_loc(flat, instance->name, "dma_pool");
+    int64_t wanted = flat_setting_int(flat, instance->name, "dma_pool", 0);
+    int64_t paddr = flat_setting_int(flat, instance->name, "dma_pool_paddr", 0);
+    struct model_dma *dma = &instance->dma;
+
+    if (wanted == 0) {
+        return;
+    }
+    if (wanted < 0 || wanted > (int64_t)1 << 30 || paddr < 0 || paddr % MODEL_PAGE_SIZE != 0) {
+        diag_error(model->diag, loc, "setting-range",
+                   "instance '%s': dma_pool is at most 1 GiB, and dma_pool_paddr the address of a "
+                   "page", instance->name);
+        return;
+    }
+    if (model->dma_end == 0) {
+        model->dma_end = layout_ram_end(model->platform);
+    }
+    uint64_t size = ((uint64_t)wanted + MODEL_PAGE_SIZE - 1) & ~(uint64_t)(MODEL_PAGE_SIZE - 1);
+    bool large = size % MODEL_LARGE_PAGE_SIZE == 0
+                 && (uint64_t)paddr % MODEL_LARGE_PAGE_SIZE == 0;
+    uint64_t align = large ? MODEL_LARGE_PAGE_SIZE : MODEL_PAGE_SIZE;
+    if (paddr == 0) {
+        model->dma_end = (model->dma_end - size) & ~(align - 1);
+        paddr = (int64_t)model->dma_end;
+    }
+    model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "dma_pool");
+    struct model_region *region = model_ram_region(
+        model, model_printf(model, "%s.dma_pool", instance->name), size,
+        large ? MODEL_LARGE_PAGE_BITS : MODEL_PAGE_BITS, true, (uint64_t)paddr);
+    dma->cached = flat_setting_int(flat, instance->name, "dma_pool_cached", 0) != 0;
+    dma->paddr = (uint64_t)paddr;
+    dma->size = size;
+    dma->vaddr = model_map_region(model, instance, region,
+                                  SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE
+                                      | (dma->cached ? SYSTEM_MAPPING_CACHED : 0), NULL);
+    model_origin_none(model);
+}
+
+/// `single_threaded`: the author promises that no code runs beside the control thread. That holds
+/// when no connection brings a thread; other components need theirs.
+static void check_single_threaded(struct model *model, const struct model_instance *instance)
+{
+    if (flat_setting_int(model->flat, instance->name, "single_threaded", 0) == 0) {
+        return;
+    }
+    for (size_t i = 0; i < instance->threads.count; i++) {
+        const struct model_instance_thread *thread = &instance->threads.items[i];
+        if (thread->kind == MODEL_THREAD_INTERFACE) {
+            diag_error(model->diag,
+                       flat_setting_loc(model->flat, instance->name, "single_threaded"),
+                       "setting-unsupported",
+                       "instance '%s' can't be single_threaded: its interface '%s' needs a thread",
+                       instance->name, thread->end->interface->name);
+            return;
+        }
+    }
+}
+
+static const char *const unsupported_settings[] = { "iospaces", "smmu" };
 
 static void lower_settings(struct model *model, struct model_instance *instance)
 {
@@ -594,6 +699,9 @@ static void lower_settings(struct model *model, struct model_instance *instance)
     }
     lower_memory_settings(model, instance);
     lower_irq_settings(model, instance);
+    lower_object_pools(model, instance);
+    lower_dma(model, instance);
+    check_single_threaded(model, instance);
     for (size_t i = 0; i < sizeof(unsupported_settings) / sizeof(unsupported_settings[0]); i++) {
         const struct flat_value *value =
             flat_setting(model->flat, instance->name, unsupported_settings[i]);

@@ -102,7 +102,8 @@ static void write_views(struct model *model, const char *directory)
     text_close(&text, model, model_printf(model, "%s/system.svg", directory));
 }
 
-/// Whether the system can fit into the board's memory at all; adlc link proves it with the programs.
+/// Whether the system can fit into the board's memory at all; adlc link proves it with the
+/// programs.
 static void check_memory(struct model *model)
 {
     struct layout_result result;

@@ -115,6 +115,20 @@ struct model_untyped {
     uint64_t paddr; ///< device only
 };
 
+/// A kernel object from `tcb_pool`, `ep_pool` and `notification_pool`, for use at run time.
+struct model_pool_object {
+    enum system_object_type type;
+    uint32_t slot;
+};
+
+/// Memory for devices that are bus masters: contiguous, at an address that is known now.
+struct model_dma {
+    uint64_t vaddr;
+    uint64_t paddr;
+    uint64_t size; ///< bytes; 0: none
+    bool cached;
+};
+
 /// An interrupt handler cap in an instance's CSpace.
 struct model_instance_irq {
     uint32_t number; ///< GIC INTID
@@ -186,6 +200,8 @@ struct model_instance {
     VEC(struct model_instance_thread) threads;
     VEC(struct model_lock) locks;
     VEC(struct model_untyped) untypeds;
+    VEC(struct model_pool_object) pool;
+    struct model_dma dma;
     VEC(struct model_instance_irq) irqs;   ///< from the `irqs` setting and passthrough
     VEC(struct model_instance_mmio) mmios; ///< from the `mmios` setting
     uint32_t asid_pool_slot;               ///< MODEL_NONE without `asid_pool`
@@ -235,6 +251,8 @@ struct model {
     VEC(struct system_fill) fills;
     VEC(struct system_domain_slot) schedule;
     VEC(struct model_region *) regions;
+
+    uint64_t dma_end; ///< memory for devices is handed out downwards from here; 0: from the top
 
     VEC(struct model_origin) origins;
     VEC(uint32_t) cap_origins;     ///< per entry of `caps`: in `origins`, or MODEL_NONE

@@ -90,8 +90,8 @@ void report_usage_notes(struct model *model, const struct layout_result *result)
     struct usage_row *rows;
     size_t count = collect_usage(model, &rows);
 
-    diag_note(model->diag, loc, "the board has %" PRIu64 " KiB of ordinary RAM, of which the kernel "
-              "and the root task take at most %" PRIu64 ", and %" PRIu64 " KiB for guests",
+    diag_note(model->diag, loc, "the board has %" PRIu64 " KiB of ordinary RAM, of which the "
+              "kernel and the root task take at most %" PRIu64 ", and %" PRIu64 " KiB for guests",
               result->ram_total >> 10, result->ram_kernel >> 10, result->guest_ram_total >> 10);
     for (size_t i = 0; i < count && i < 8; i++) {
         diag_note(model->diag, loc, "%" PRIu64 " KiB: %s, %" PRIu64 " %s%s%s", rows[i].bytes >> 10,

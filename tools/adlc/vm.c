@@ -132,6 +132,11 @@ static void read_images(struct model *model, const struct model_instance *instan
     vm->initrd_name = vm_string(&attributes, "initrd_name", "initrd_name", "linux-initrd");
     vm->bootargs = vm_string(&attributes, "kernel_bootcmdline", "linux_bootcmdline", "");
     vm->stdout_path = vm_string(&attributes, "kernel_stdout", "linux_stdout", "");
+    if (vm_string(&attributes, "dtb_base_name", "dtb_base_name", "")[0] != '\0') {
+        diag_warning(model->diag, instance->flat->loc, "dtb-base",
+                     "instance '%s': dtb_base_name has no effect: the guest's device tree is made "
+                     "at build time from the board's (--dtb)", instance->name);
+    }
     vm->provide_dtb = vm_bool(&attributes, "provide_dtb", true);
     vm->generate_dtb = vm_bool(&attributes, "generate_dtb", false);
     vm->provide_initrd = vm_bool(&attributes, "provide_initrd", true);

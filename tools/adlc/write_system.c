@@ -25,8 +25,8 @@ struct model_file {
     char platform[32];
 };
 
-/// Tables of uint32_t follow: the origins (struct model_file_origin), their instances, the origin of
-/// each cap and of each mapping; then the strings.
+/// Tables of uint32_t follow: the origins (struct model_file_origin), their instances, the origin
+/// of each cap and of each mapping; then the strings.
 struct model_file_origins {
     uint32_t origin_count;
     uint32_t instance_count;

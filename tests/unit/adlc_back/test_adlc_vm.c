@@ -209,6 +209,45 @@ static void pools_are_untypeds_of_their_owner(void **state)
     assert_int_equal(model->instances[1].untypeds.items[0].size_bits, 16);
 }
 
+static void memory_for_devices_has_a_known_address(void **state)
+{
+    struct fixture *f = *state;
+
+    fake_set_int(f->fake, "fserv", "dma_pool", 0x200000);
+    fake_set_int(f->fake, "fserv", "tcb_pool", 2);
+    fake_set_int(f->fake, "fserv", "ep_pool", 1);
+    fake_set_int(f->fake, "fserv", "notification_pool", 3);
+    struct model *model = lower(f, 1);
+    const struct model_instance *server = &model->instances[0];
+    const struct model_dma *dma = &server->dma;
+    struct layout_result result;
+    assert_int_equal(errors(f), 0);
+    assert_int_equal(dma->size, 0x200000);
+    assert_int_equal(dma->paddr % 0x200000, 0);
+    assert_true(dma->paddr + dma->size <= layout_ram_end(model->platform));
+    const struct system_mapping *mapping = find_mapping(model, server->vspace, dma->vaddr);
+    assert_non_null(mapping);
+    assert_int_equal(mapping->flags, SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE);
+    assert_int_equal(model->objects.items[mapping->frame].address, dma->paddr);
+    assert_int_equal(server->pool.count, 6);
+    assert_int_equal(server->pool.items[1].type, SYSTEM_OBJECT_TCB);
+    assert_int_equal(server->pool.items[2].type, SYSTEM_OBJECT_ENDPOINT);
+    layout_fit_early(model, &result);
+    assert_true(result.fits);
+    // In the middle of the kernel, or not a page.
+    fake_set_int(f->fake, "fserv", "dma_pool_paddr", 0x60200000);
+    layout_fit_early(lower(f, 1), &result);
+    assert_false(result.fits);
+    fake_set_int(f->fake, "fserv", "dma_pool_paddr", 0x60200800);
+    (void)lower(f, 1);
+    assert_int_equal(errors(f), 1);
+    // One thread only: fserv has a second one for its interface.
+    fake_set_int(f->fake, "fserv", "dma_pool", 0);
+    fake_set_int(f->fake, "fserv", "single_threaded", 1);
+    (void)lower(f, 1);
+    assert_int_equal(errors(f), 2);
+}
+
 static void guest_ram_is_one_to_one_where_untypeds_cover_it(void **state)
 {
     struct fixture *f = *state;
@@ -567,6 +606,7 @@ int main(void)
         TEST(a_passive_thread_has_an_endpoint),
         TEST(cnodes_are_as_large_as_needed),
         TEST(pools_are_untypeds_of_their_owner),
+        TEST(memory_for_devices_has_a_known_address),
         TEST(guest_ram_is_one_to_one_where_untypeds_cover_it),
         TEST(guest_ram_is_ordinary_without_untypeds),
         TEST(devices_appear_where_the_guest_expects_them),

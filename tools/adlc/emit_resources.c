@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Tables of what settings give an instance for run time: kernel objects and memory for devices.
+
+#include <inttypes.h>
+
+#include "emit.h"
+
+static const char *type_name(enum system_object_type type)
+{
+    switch (type) {
+    case SYSTEM_OBJECT_TCB:
+        return "seL4_TCBObject";
+    case SYSTEM_OBJECT_ENDPOINT:
+        return "seL4_EndpointObject";
+    case SYSTEM_OBJECT_NOTIFICATION:
+        return "seL4_NotificationObject";
+    default:
+        return "seL4_UntypedObject";
+    }
+}
+
+static void emit_pool(struct emitter *emitter)
+{
+    const struct model_instance *instance = emitter->instance;
+    size_t count = instance->pool.count + instance->untypeds.count;
+
+    emit_h(emitter, "\n#include <camkes/alloc.h>\n");
+    emit_c(emitter, "\nstatic const struct camkes_pool_object camkes_pool_objects[] = {\n");
+    for (size_t i = 0; i < instance->pool.count; i++) {
+        const struct model_pool_object *object = &instance->pool.items[i];
+        emit_c(emitter, "    { .cap = %u, .type = %s },\n", object->slot, type_name(object->type));
+    }
+    for (size_t i = 0; i < instance->untypeds.count; i++) {
+        const struct model_untyped *untyped = &instance->untypeds.items[i];
+        emit_c(emitter, "    { .cap = %u, .type = seL4_UntypedObject, .size_bits = %u",
+               untyped->slot, untyped->size_bits);
+        if (untyped->device) {
+            emit_c(emitter, ", .is_device = true, .paddr = 0x%" PRIx64, untyped->paddr);
+        }
+        emit_c(emitter, " },\n");
+    }
+    emit_c(emitter, "};\nstatic bool camkes_pool_taken[%zu];\n"
+           "const struct camkes_pool camkes_pool = {\n    .objects = camkes_pool_objects,\n"
+           "    .taken = camkes_pool_taken,\n    .count = %zu,\n};\n", count, count);
+}
+
+static void emit_dma(struct emitter *emitter)
+{
+    const struct model_dma *dma = &emitter->instance->dma;
+
+    emit_h(emitter, "\n#include <camkes/dma.h>\n");
+    emit_c(emitter,
+           "\nstatic uint64_t camkes_dma_used[CAMKES_DMA_WORDS(0x%" PRIx64 ")];\n"
+           "const struct camkes_dma_pool camkes_dma_pool = {\n    .base = (uint8_t *)0x%" PRIx64
+           ",\n    .paddr = 0x%" PRIx64 ",\n    .size = 0x%" PRIx64
+           ",\n    .used = camkes_dma_used,\n    .is_cached = %s,\n};\n",
+           dma->size, dma->vaddr, dma->paddr, dma->size, dma->cached ? "true" : "false");
+}
+
+void emit_resources(struct emitter *emitter)
+{
+    const struct model_instance *instance = emitter->instance;
+
+    // A VM's untypeds are for its VMM, which finds what it needs in vm_config.
+    if (!instance->is_vm && instance->pool.count + instance->untypeds.count != 0) {
+        emit_pool(emitter);
+    }
+    if (instance->dma.size != 0) {
+        emit_dma(emitter);
+    }
+}
