@@ -43,7 +43,7 @@ step_spelling() {
         mapfile -t files < <(git ls-files -co --exclude-standard '*.md' '*.c' '*.h' '*.S' '*.py' '*.sh' \
             '*.cmake' '*.txt' '*.camkes')
     fi
-    codespell -q 3 -L "te,fo,nd,ot,ba,hist,crate,optin,inout,fpr,mis,als,sring,deactive" \
+    codespell -q 3 -L "te,fo,nd,ot,ba,hist,crate,optin,inout,fpr,mis,als,sring,deactive,boths" \
         --skip "*.json,*.expect,*.bin,*/tests/adl/*,tests/adl/*" "${files[@]}"
 }
 
