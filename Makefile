@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Developer verbs. The product is built by CMake and ninja (see init-build.sh).
 
+# The name of an application here, or the path (with a slash in it) of a folder with one of yours.
 APP ?= vm_minimal
 PLATFORM ?= qemu-arm-virt
-BUILD ?= build/$(APP)-$(PLATFORM)
+BUILD ?= build/$(notdir $(patsubst %/,%,$(APP)))-$(PLATFORM)
+APP_DIR = $(if $(findstring /,$(APP)),$(abspath $(APP)))
 # More options for the build: make run OPTIONS="-DRELEASE=ON -DVM_KERNEL=/path/to/Image"
 OPTIONS ?=
 
@@ -12,6 +14,7 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 ## make run [APP=vm_minimal] [PLATFORM=qemu-arm-virt]  build and boot, console attached; Ctrl-a x quits
+##                                                     (APP=./folder: an application of your own)
 run: build
 	@cd $(BUILD) && ./simulate
 
@@ -20,7 +23,8 @@ build:
 	@echo "building $(APP) for $(PLATFORM) in $(BUILD)"
 	@mkdir -p $(BUILD)
 	@echo '$(OPTIONS)' | cmp -s - $(BUILD)/options || { rm -f $(BUILD)/CMakeCache.txt; echo '$(OPTIONS)' > $(BUILD)/options; }
-	@cd $(BUILD) && ../../init-build.sh -DCAMKES_VM_APP=$(APP) -DPLATFORM=$(PLATFORM) $(OPTIONS) > configure.log 2>&1 \
+	@cd $(BUILD) && ../../init-build.sh -DCAMKES_VM_APP=$(APP) -DCAMKES_VM_APP_DIR=$(APP_DIR) \
+		-DPLATFORM=$(PLATFORM) $(OPTIONS) > configure.log 2>&1 \
 		|| { grep -v '^-- ' configure.log; rm -f CMakeCache.txt; exit 1; }
 	@ninja -C $(BUILD) --quiet
 

@@ -87,7 +87,8 @@ def test_document(adlc, path, dtb, _update):
     for number, block in enumerate(blocks):
         example = pathlib.Path(dtb).with_name(f"example{number}.camkes")
         example.write_text(block, encoding="utf-8")
-        status, out, err = run(adlc, ["check", str(example)])
+        status, out, err = run(adlc, ["check", "-I", str(HERE.parent.parent / "interfaces"),
+                                      str(example)])
         if (status, out, err) != (0, "", ""):
             problems += f"example {number}: exit status {status}\n{out}{err}"
     return problems or None
