@@ -69,7 +69,7 @@ void buffer_append(struct buffer *buffer, const void *data, size_t size)
         buffer->data = grown;
         buffer->capacity = capacity;
     }
-    if (size != 0) {
+    if (data != NULL && size != 0) {
         memcpy(buffer->data + buffer->size, data, size);
         buffer->size += size;
     }
