@@ -19,6 +19,8 @@
 #define GICD_IPRIORITYR 0x400
 #define GICD_ITARGETSR 0x800
 #define GICD_ICFGR 0xc00
+#define GICD_SGIR 0xf00
+#define SGIR_TARGETS_SHIFT 16
 // CPU interface.
 #define GICC_CTLR 0x00
 #define GICC_PMR 0x04
@@ -89,7 +91,30 @@ void gic_init_core(void)
     }
     gic_set_masked(IRQ_HYP_TIMER, false);
     gic_set_masked(IRQ_VGIC_MAINTENANCE, false);
+#if CONFIG_MAX_NUM_NODES > 1
+    // Targets of the banked interrupts: each core reads its own bit.
+    arch_current_core()->arch.gic_target = distributor[GICD_ITARGETSR / 4] & 0xff;
+    gic_set_masked(IRQ_IPI, false);
+#endif
 }
+
+#if CONFIG_MAX_NUM_NODES > 1
+void gic_send_ipi(const struct core *target)
+{
+    // What the other core is to see is visible before the interrupt.
+    __asm__ volatile("dsb ishst" : : : "memory");
+    distributor[GICD_SGIR / 4] = target->arch.gic_target << SGIR_TARGETS_SHIFT | IRQ_IPI;
+}
+
+void gic_set_target(word_t irq, const struct core *target)
+{
+    if (irq >= 32 && irq < line_count) {
+        volatile uint32_t *targets = &distributor[(GICD_ITARGETSR + irq / 4 * 4) / 4];
+        unsigned shift = 8 * (irq % 4);
+        *targets = (*targets & ~(0xffu << shift)) | target->arch.gic_target << shift;
+    }
+}
+#endif
 
 void gic_set_edge(word_t irq, bool edge)
 {

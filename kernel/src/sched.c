@@ -7,6 +7,80 @@
 // by itself when the current thread can't go on.
 #include <kernel/sched.h>
 
+// ---- cores --------------------------------------------------------------------------------------
+
+#if CONFIG_MAX_NUM_NODES > 1
+void sched_set_core(struct core *core, struct tcb *tcb, word_t number)
+{
+    if (tcb->core_number != number) {
+        arch_thread_leave(core, tcb);
+        tcb->core_number = number;
+        if (tcb == core->current) {
+            sched_reschedule(core);
+        }
+    }
+}
+
+void sched_displace(struct core *core)
+{
+    struct tcb *tcb = core->current;
+    struct sched_context *sc = core->current_sc;
+    sched_read_clock(core);
+    sched_commit_time(core);
+    core->current_sc = NULL;
+    core->current = core->idle;
+    core->reprogram_timer = true;
+    core->action = SCHEDULER_CHOOSE_NEW;
+    if (tcb == core->idle || !tcb_is_schedulable(tcb)) {
+        return;
+    }
+    if (sched_context_is_ready(core, sc)) {
+        sched_enqueue(core, tcb);
+    } else {
+        sched_postpone(core, sc);
+    }
+}
+
+/// The current thread moved to another core, which gets it now.
+static void hand_over_current(struct core *core)
+{
+    struct tcb *current = core->current;
+    if (tcb_is_schedulable(current)) {
+        sched_enqueue(core, current);
+        arch_remote_reschedule(core, current->core_number);
+    }
+}
+#else
+void sched_set_core(struct core *core, struct tcb *tcb, word_t number)
+{
+    (void)core;
+    tcb->core_number = number;
+}
+#endif
+
+/// Whether the current thread may go on here.
+static bool current_stays(const struct core *core)
+{
+    return core->current != core->idle && tcb_is_schedulable(core->current)
+#if CONFIG_MAX_NUM_NODES > 1
+           && core->current->core_number == core->number
+#endif
+        ;
+}
+
+/// The events of a core changed: another core has to look at them.
+static void tell_core(struct core *home)
+{
+#if CONFIG_MAX_NUM_NODES > 1
+    struct core *core = arch_current_core();
+    if (home != core) {
+        arch_remote_reschedule(core, home->number);
+    }
+#else
+    (void)home;
+#endif
+}
+
 // ---- ready queues -------------------------------------------------------------------------------
 
 static struct tcb_queue *ready_queue(struct core *core, const struct tcb *tcb)
@@ -223,6 +297,7 @@ void sched_postpone(struct core *core, struct sched_context *sc)
     } else {
         queue->head = tcb;
         sched_events_changed(home);
+        tell_core(home);
     }
     if (tcb->queue_next != NULL) {
         tcb->queue_next->queue_previous = tcb;
@@ -289,6 +364,7 @@ void sched_wake_at(struct core *core, struct tcb *tcb, ticks_t at)
     } else {
         core->wake_head = tcb;
         sched_events_changed(core);
+        tell_core(core);
     }
     tcb->in_wake_queue = true;
 }
@@ -306,6 +382,9 @@ static void wake_due_threads(struct core *core)
 
 void sched_set_domain(struct core *core, struct tcb *tcb, word_t domain)
 {
+#if CONFIG_MAX_NUM_NODES > 1
+    arch_remote_stall(core, tcb);
+#endif
     sched_dequeue(core, tcb);
     tcb->domain = (uint8_t)domain;
     if (tcb == core->current) {
@@ -350,6 +429,7 @@ void sched_domain_set_start(struct core *core, word_t index)
     for (word_t i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
         struct core *each = &kernel_cores[i];
         each->domain_start = index;
+        each->consumed += core->now - each->now;
         each->now = core->now;
         domain_begin(each, index);
 #if CONFIG_MAX_NUM_NODES > 1
@@ -492,13 +572,18 @@ static struct tcb *choose_candidate(struct core *core, bool current_goes_on)
 static struct tcb *choose(struct core *core)
 {
     struct tcb *current = core->current;
-    bool goes_on = current != core->idle && tcb_is_schedulable(current);
+    bool goes_on = current_stays(core);
     struct tcb *next = NULL;
     enum scheduler_action action = core->action;
     core->action = SCHEDULER_RESUME_CURRENT;
     if (goes_on) {
         sched_enqueue(core, current);
     }
+#if CONFIG_MAX_NUM_NODES > 1
+    if (current->core_number != core->number) {
+        hand_over_current(core);
+    }
+#endif
     if (action == SCHEDULER_SWITCH_TO) {
         next = choose_candidate(core, goes_on);
         core->scheduler_candidate = NULL;

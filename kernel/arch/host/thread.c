@@ -181,6 +181,12 @@ void arch_remote_stall(struct core *core, struct tcb *tcb)
     (void)tcb;
 }
 
+void arch_thread_leave(struct core *core, struct tcb *tcb)
+{
+    (void)core;
+    (void)tcb;
+}
+
 void arch_remote_reschedule(struct core *core, word_t target)
 {
     (void)core;

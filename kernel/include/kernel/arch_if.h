@@ -122,8 +122,14 @@ void arch_guest_idle_timeout(struct core *core, struct tcb *tcb);
 /// Makes a thread's address space, FP owner and VCPU the core's current ones.
 void arch_switch_to_thread(struct core *core, struct tcb *tcb);
 void arch_switch_to_idle(struct core *core);
-/// A thread that runs on another core must leave it (SMP; nothing on one core).
+// Kernels of several cores only. Everything but the way to the lock runs on one core at a time.
+/// A thread that runs on another core leaves it (sched_displace()), as if it had not entered the
+/// kernel, and all of its registers are in its TCB. Nothing to do for threads of the executing core.
 void arch_remote_stall(struct core *core, struct tcb *tcb);
+/// The thread's core is about to change: as arch_remote_stall(), and for the executing core's threads
+/// what the hardware still holds of them goes to memory.
+void arch_thread_leave(struct core *core, struct tcb *tcb);
+/// Another core has to make its choice again.
 void arch_remote_reschedule(struct core *core, word_t target);
 
 #endif

@@ -177,6 +177,10 @@ void sched_append(struct core *core, struct tcb *tcb);
 void sched_dequeue(struct core *core, struct tcb *tcb);
 void sched_release_remove(struct core *core, struct tcb *tcb);
 void sched_reschedule(struct core *core);                       ///< the choice must be made again
+/// The thread belongs to another core from now on (it is in no queue).
+void sched_set_core(struct core *core, struct tcb *tcb, word_t number);
+/// The core's current thread stops running there at once; ready, it goes to the front of its queue.
+void sched_displace(struct core *core);
 bool thread_is_runnable(const struct tcb *tcb);
 bool thread_is_schedulable(const struct tcb *tcb);              ///< runnable, with budget configured
 void thread_set_state(struct core *core, struct tcb *tcb, enum thread_state state);

@@ -5,15 +5,26 @@
 
 // ---- threads and contexts -----------------------------------------------------------------------
 
+/// No other core runs on the context; what was used of it is charged.
+static void stop_remote(struct core *core, struct sched_context *sc)
+{
+#if CONFIG_MAX_NUM_NODES > 1
+    if (sc->tcb != NULL) {
+        arch_remote_stall(core, sc->tcb);
+    }
+#else
+    (void)core;
+    (void)sc;
+#endif
+}
+
 /// Detaches the thread, which can't run any more.
 static void release_tcb(struct core *core, struct sched_context *sc)
 {
     struct tcb *tcb = sc->tcb;
+    stop_remote(core, sc);
     sched_dequeue(core, tcb);
     sched_release_remove(core, tcb);
-#if CONFIG_MAX_NUM_NODES > 1
-    arch_remote_stall(core, tcb);
-#endif
     tcb->sched_context = NULL;
     sc->tcb = NULL;
 }
@@ -25,14 +36,14 @@ void sched_context_donate(struct core *core, struct sched_context *sc, struct tc
     }
     sc->tcb = tcb;
     tcb->sched_context = sc;
-    tcb->core_number = sc->core_number;
+    sched_set_core(core, tcb, sc->core_number);
 }
 
 void sched_context_bind_tcb(struct core *core, struct sched_context *sc, struct tcb *tcb)
 {
     sc->tcb = tcb;
     tcb->sched_context = sc;
-    tcb->core_number = sc->core_number;
+    sched_set_core(core, tcb, sc->core_number);
     sched_context_woken(core, sc);
     if (tcb_is_schedulable(tcb)) {
         sched_make_ready(core, tcb);
@@ -62,6 +73,7 @@ static void unbind_notification(struct sched_context *sc)
 /// Time that the running context used up to now is charged; nobody runs on it from here on.
 static void stop_running_on(struct core *core, struct sched_context *sc)
 {
+    stop_remote(core, sc);
     struct core *home = core_of(core, sc->core_number);
     if (home->current_sc != sc) {
         return;
@@ -102,6 +114,7 @@ void sched_context_setup(struct core *core, struct sched_context *sc, ticks_t bu
 
 word_t sched_context_take_consumed(struct core *core, struct sched_context *sc)
 {
+    stop_remote(core, sc);
     if (sc == core->current_sc) {
         sched_commit_time(core);
         core->reprogram_timer = true;
@@ -205,6 +218,7 @@ static enum status yield_to_decode(struct core *core, struct invocation *invocat
     if (sc->yield_from != NULL) {
         yield_to_complete(core, sc->yield_from);
     }
+    stop_remote(core, sc);
     sched_context_resume(core, sc);
     if (!tcb_is_schedulable(target)) {
         answer_consumed(core, sc);
@@ -269,6 +283,7 @@ static void configure_invoke(struct core *core, struct sched_context *sc, word_t
     }
     sc->badge = parameters->badge;
     sc->sporadic = (parameters->flags & seL4_SchedContext_Sporadic) != 0;
+    stop_remote(core, sc);
     bool in_use = sc->refill_max != 0 && tcb != NULL && tcb_is_runnable(tcb);
     if (tcb != NULL) {
         sched_dequeue(core, tcb);
@@ -280,11 +295,6 @@ static void configure_invoke(struct core *core, struct sched_context *sc, word_t
     }
     if (sc->core_number != core_number) {
         stop_running_on(core, sc);
-#if CONFIG_MAX_NUM_NODES > 1
-        if (tcb != NULL) {
-            arch_remote_stall(core, tcb);
-        }
-#endif
         sc->core_number = core_number;
     }
     if (in_use) {
@@ -294,7 +304,7 @@ static void configure_invoke(struct core *core, struct sched_context *sc, word_t
         refill_init(sc, core->now, parameters->budget, parameters->period, parameters->refill_max);
     }
     if (tcb != NULL) {
-        tcb->core_number = core_number;
+        sched_set_core(core, tcb, core_number);
         if (tcb == core->current) {
             sched_context_resume(core, sc);
             sched_reschedule(core);

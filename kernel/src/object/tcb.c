@@ -168,6 +168,9 @@ static enum status copy_registers(struct core *core, struct invocation *invocati
         return error_invalid_capability(core, 1);
     }
     struct tcb *source = cap_pointer(cap);
+#if CONFIG_MAX_NUM_NODES > 1
+    arch_remote_stall(core, source);
+#endif
     if ((flags & COPY_SUSPEND_SOURCE) != 0) {
         thread_suspend(core, source);
     }
@@ -274,6 +277,9 @@ static enum status set_priorities(struct core *core, struct invocation *invocati
 enum status tcb_decode(struct core *core, struct invocation *invocation)
 {
     struct tcb *tcb = cap_pointer(invocation->cap);
+#if CONFIG_MAX_NUM_NODES > 1
+    arch_remote_stall(core, tcb);
+#endif
     switch (invocation->label) {
     case TCBReadRegisters:
         return read_registers(core, invocation, tcb);

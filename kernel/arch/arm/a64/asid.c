@@ -2,6 +2,7 @@
 // ASIDs name address spaces in caps: 16 bits, in pools of 512 that user level provides. The
 // hardware's VMIDs (8 bits on Cortex-A53) are fewer: an ASID gets one when it is switched to, and
 // loses it when they run out.
+#include <arch/smp.h>
 #include <arch/sysreg.h>
 #include <arch/vspace.h>
 
@@ -179,6 +180,9 @@ static void asid_clear_entry(struct core *core, word_t *entry)
         if (core->arch.vttbr >> VTTBR_VMID_SHIFT == vmid) {
             core->arch.vttbr = arch_virt_to_phys(empty_root);
         }
+#if CONFIG_MAX_NUM_NODES > 1
+        smp_drop_vmid(core, vmid);
+#endif
         vmid_owner[vmid] = 0;
         vmid_invalidate(core, vmid);
     }
@@ -203,6 +207,18 @@ void asid_delete_pool(struct core *core, word_t first_asid, struct asid_pool *po
         }
     }
     asid_add_pool((unsigned)(first_asid >> seL4_ASIDPoolIndexBits), NULL);
+}
+
+word_t vspace_vmid(const struct core *core)
+{
+    return core->arch.vttbr >> VTTBR_VMID_SHIFT;
+}
+
+void vspace_leave(struct core *core)
+{
+    core->arch.vttbr = arch_virt_to_phys(empty_root);
+    vttbr_write(core->arch.vttbr);
+    isb();
 }
 
 void vspace_switch(struct core *core, const struct tcb *tcb)

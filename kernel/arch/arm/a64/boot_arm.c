@@ -5,6 +5,7 @@
 #include <arch/context_ops.h>
 #include <arch/drivers.h>
 #include <arch/mmu.h>
+#include <arch/smp.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
 #include <arch/vspace.h>
@@ -48,19 +49,17 @@ NORETURN void arch_halt(void)
     }
 }
 
-static void init_core(struct core *core)
+void boot_init_core(struct core *core)
 {
     sysreg_write(tpidr_el2, (uintptr_t)core);
     sysreg_write(vbar_el2, (uintptr_t)arch_vectors);
     isb();
 }
 
-static void init_hardware(struct core *core)
+void boot_init_core_hardware(struct core *core)
 {
-    gic_init_distributor();
     gic_init_core();
     timer_init_core();
-    asid_init();
     asid_init_core(core);
     vcpu_init_core(core);
     fp_switch(core, core->idle);
@@ -293,17 +292,22 @@ void arch_boot(paddr_t user_start, paddr_t user_end, word_t phys_minus_virt, wor
         .dtb_bytes = dtb_bytes,
     };
 
-    init_core(core);
+    boot_init_core(core);
     mmu_init_tables();
     mmu_enable();
     uart_init();
     timer_init();
     kernel_reset();
-    init_hardware(core);
+    gic_init_distributor();
+    asid_init();
+    boot_init_core_hardware(core);
     plan_image(&image, phys_minus_virt);
     create_root_task(core, &image);
     klog("kernel: root task at 0x%lx, image of %lu KiB\n", (unsigned long)image.entry,
          (unsigned long)(image.end - image.start) / 1024);
+#if CONFIG_MAX_NUM_NODES > 1
+    smp_start(core);
+#endif
     sched_update_time(core);
     schedule_and_activate(core);
 }

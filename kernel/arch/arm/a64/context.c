@@ -62,6 +62,12 @@ static struct core *tls_core(const struct tcb *tcb)
     return core->arch.tls_owner == tcb ? core : NULL;
 }
 
+static void tls_save(struct tcb *owner)
+{
+    owner->arch.registers[CONTEXT_TPIDR] = sysreg_read(tpidr_el0);
+    owner->arch.registers[CONTEXT_TPIDRRO] = sysreg_read(tpidrro_el0);
+}
+
 static void tls_switch(struct core *core, struct tcb *tcb)
 {
     struct tcb *owner = core->arch.tls_owner;
@@ -69,12 +75,19 @@ static void tls_switch(struct core *core, struct tcb *tcb)
         return;
     }
     if (owner != NULL) {
-        owner->arch.registers[CONTEXT_TPIDR] = sysreg_read(tpidr_el0);
-        owner->arch.registers[CONTEXT_TPIDRRO] = sysreg_read(tpidrro_el0);
+        tls_save(owner);
     }
     core->arch.tls_owner = tcb;
     sysreg_write(tpidr_el0, tcb->arch.registers[CONTEXT_TPIDR]);
     sysreg_write(tpidrro_el0, tcb->arch.registers[CONTEXT_TPIDRRO]);
+}
+
+void tls_release(struct core *core, struct tcb *tcb)
+{
+    if (core->arch.tls_owner == tcb) {
+        tls_save(tcb);
+        core->arch.tls_owner = NULL;
+    }
 }
 
 word_t arch_user_context_get(const struct tcb *tcb, word_t i)
@@ -210,17 +223,4 @@ void arch_tcb_finalise(struct core *core, struct tcb *tcb)
     if (core->arch.tls_owner == tcb) {
         core->arch.tls_owner = NULL;
     }
-}
-
-void arch_remote_stall(struct core *core, struct tcb *tcb)
-{
-    // One core: a thread that is not current does not run.
-    (void)core;
-    (void)tcb;
-}
-
-void arch_remote_reschedule(struct core *core, word_t target)
-{
-    (void)core;
-    (void)target;
 }

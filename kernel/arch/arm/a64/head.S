@@ -10,6 +10,10 @@ _start:
     msr     daifset, #0xf
     // No exception of the kernel finds a stale context as its stack.
     msr     spsel, #1
+#if CONFIG_MAX_NUM_NODES > 1
+    mrs     x19, tpidr_el1
+    cbnz    x19, secondary
+#endif
     adrp    x9, kernel_stacks + (1 << KERNEL_STACK_BITS)
     mov     sp, x9
 
@@ -24,3 +28,28 @@ _start:
     mov     x29, xzr
     bl      arch_boot
     b       leave_kernel
+
+#if CONFIG_MAX_NUM_NODES > 1
+    // Another core: waits until the first one has set up what they share. TPIDR_EL1 is its number.
+secondary:
+    adrp    x9, kernel_cores_go
+    add     x9, x9, :lo12:kernel_cores_go
+1:  wfe
+    ldar    w10, [x9]
+    cbz     w10, 1b
+    adrp    x9, kernel_stacks + (1 << KERNEL_STACK_BITS)
+    add     x9, x9, x19, lsl #KERNEL_STACK_BITS
+    mov     sp, x9
+    mov     x29, xzr
+    bl      mmu_enable
+    mov     x0, x19
+    bl      smp_boot_core
+    b       leave_kernel
+
+    // Not in .bss: the first core clears that while the others wait.
+    .data
+    .balign 4
+    .global kernel_cores_go
+kernel_cores_go:
+    .long   0
+#endif

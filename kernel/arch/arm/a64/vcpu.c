@@ -7,6 +7,7 @@
 // While loaded and not active, SCTLR, CPACR and the virtual timer are in `registers`, the rest in
 // hardware.
 #include <arch/context_ops.h>
+#include <arch/smp.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
 #include <arch/vspace.h>
@@ -201,6 +202,13 @@ static void vcpu_unload(struct core *core)
     core->arch.vcpu = NULL;
 }
 
+void vcpu_give_up(struct core *core, struct vcpu *vcpu)
+{
+    if (core->arch.vcpu == vcpu) {
+        vcpu_unload(core);
+    }
+}
+
 void vcpu_switch(struct core *core, struct vcpu *vcpu)
 {
     if (vcpu == NULL) {
@@ -219,10 +227,24 @@ void vcpu_switch(struct core *core, struct vcpu *vcpu)
     vcpu_enable(core, vcpu);
 }
 
+/// The thread runs nowhere else, and its VCPU is in no other core's hardware.
+static void stop_remote(struct core *core, struct tcb *tcb)
+{
+#if CONFIG_MAX_NUM_NODES > 1
+    if (tcb != NULL) {
+        arch_remote_stall(core, tcb);
+    }
+#else
+    (void)core;
+    (void)tcb;
+#endif
+}
+
 // ---- binding ------------------------------------------------------------------------------------
 
 static void vcpu_dissociate(struct core *core, struct vcpu *vcpu, struct tcb *tcb)
 {
+    stop_remote(core, tcb);
     if (core->arch.vcpu == vcpu) {
         vcpu_unload(core);
     }
@@ -263,6 +285,7 @@ static void vcpu_associate(struct core *core, struct vcpu *vcpu, struct tcb *tcb
     if (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_BLOCKED_IN_GUEST_IDLE) {
         thread_suspend(core, vcpu->tcb);
     }
+    stop_remote(core, tcb);
     vcpu_dissociate_tcb(core, tcb);
     if (vcpu->tcb != NULL) {
         vcpu_dissociate(core, vcpu, vcpu->tcb);
@@ -381,6 +404,55 @@ static void inject(struct core *core, struct vcpu *vcpu, unsigned index, uint32_
     }
 }
 
+#if CONFIG_MAX_NUM_NODES > 1
+/// An interrupt for a VCPU that is in another core's hardware.
+struct injection {
+    unsigned index;
+    uint32_t value;
+    bool is_refused; ///< the list register holds an active interrupt
+};
+
+/// smp_call: fills a list register of the executing core.
+static void inject_here(struct core *core, void *argument)
+{
+    struct injection *injection = argument;
+    (void)core;
+    injection->is_refused = (vgic_read_list_register(injection->index) & VGIC_LR_ACTIVE) != 0;
+    if (!injection->is_refused) {
+        vgic_write_list_register(injection->index, injection->value);
+    }
+}
+
+/// Returns whether the VCPU is in another core's hardware; `status` is how it went then.
+static bool inject_remote(struct core *core, const struct vcpu *vcpu, unsigned index,
+                          uint32_t value, enum status *status)
+{
+    struct injection injection = { index, value, false };
+    struct smp_call call = { inject_here, &injection };
+    if (vcpu->tcb == NULL || !smp_call_vcpu_core(core, vcpu->tcb, &call)) {
+        return false;
+    }
+    *status = STATUS_OK;
+    if (injection.is_refused) {
+        *status = error_set(core, seL4_DeleteFirst);
+    } else if (vcpu->tcb->state == THREAD_BLOCKED_IN_GUEST_IDLE) {
+        arch_guest_idle_timeout(core, vcpu->tcb);
+    }
+    return true;
+}
+#else
+static bool inject_remote(struct core *core, const struct vcpu *vcpu, unsigned index,
+                          uint32_t value, enum status *status)
+{
+    (void)core;
+    (void)vcpu;
+    (void)index;
+    (void)value;
+    (void)status;
+    return false;
+}
+#endif
+
 static enum status decode_inject(struct core *core, struct invocation *invocation,
                                  struct vcpu *vcpu)
 {
@@ -407,6 +479,10 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
     unsigned lr = (unsigned)index;
     if (vtimer_owns(vcpu, lr)) {
         return error_set(core, seL4_IllegalOperation);
+    }
+    enum status status;
+    if (inject_remote(core, vcpu, lr, vgic_list_register_value(virq, priority, group), &status)) {
+        return status;
     }
     uint32_t old =
         core->arch.vcpu == vcpu ? vgic_read_list_register(lr) : vcpu->vgic.list_registers[lr];
@@ -569,6 +645,9 @@ static enum status decode_ack_timer(struct core *core, struct invocation *invoca
 enum status vcpu_decode(struct core *core, struct invocation *invocation)
 {
     struct vcpu *vcpu = cap_pointer(invocation->cap);
+    if (invocation->label != ARMVCPUInjectIRQ) {
+        stop_remote(core, vcpu->tcb);
+    }
     switch (invocation->label) {
     case ARMVCPUSetTCB:
         return decode_set_tcb(core, invocation, vcpu);

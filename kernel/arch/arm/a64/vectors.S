@@ -38,6 +38,26 @@
     mov     sp, x2
 .endm
 
+// Takes the kernel lock. x1: bytes to rewind the thread's PC by (smp.c). x0 is the core again.
+.macro LOCK_KERNEL
+#if CONFIG_MAX_NUM_NODES > 1
+    bl      smp_enter
+    cbnz    w0, enter_displaced
+    mrs     x0, tpidr_el2
+#endif
+.endm
+
+// Gives the kernel lock back. Clobbers x2 and x3.
+.macro UNLOCK_KERNEL
+#if CONFIG_MAX_NUM_NODES > 1
+    adrp    x2, kernel_lock_owner
+    add     x2, x2, :lo12:kernel_lock_owner
+    ldr     w3, [x2]
+    add     w3, w3, #1
+    stlr    w3, [x2]
+#endif
+.endm
+
 .macro VECTOR_SYNC
     .balign 0x80
     SAVE_REGISTERS
@@ -92,6 +112,8 @@ arch_vectors:
 enter_syscall:
     mov     x20, x7
     ENTER_KERNEL
+    mov     x1, #4
+    LOCK_KERNEL
     mov     x1, x20
     bl      kernel_handle_syscall
     b       leave_kernel
@@ -99,17 +121,27 @@ enter_syscall:
 enter_sync:
     str     x22, [sp, #(CONTEXT_FAULT_PC * 8)]
     ENTER_KERNEL
+#if CONFIG_MAX_NUM_NODES > 1
+    cmp     x26, #0x16              // HVC: the PC is behind it
+    mov     x1, #4
+    csel    x1, x1, xzr, eq
+    LOCK_KERNEL
+#endif
     mov     x1, x25
     bl      arch_handle_sync
     b       leave_kernel
 
 enter_interrupt:
     ENTER_KERNEL
+    mov     x1, xzr
+    LOCK_KERNEL
     bl      kernel_handle_interrupt
     b       leave_kernel
 
 enter_serror:
     ENTER_KERNEL
+    mov     x1, xzr
+    LOCK_KERNEL
     mrs     x1, esr_el2
     bl      arch_handle_serror
     // Falls through.
@@ -121,6 +153,7 @@ leave_kernel:
     cmp     x1, x2
     b.eq    idle
     add     sp, x1, #TCB_REGISTERS
+    UNLOCK_KERNEL
     ldp     x22, x23, [sp, #(CONTEXT_PC * 8)]
     ldp     x30, x21, [sp, #240]
     msr     elr_el2, x22
@@ -149,8 +182,17 @@ leave_kernel:
     // Nobody to run: the core waits here, on its stack, with interrupts masked. A pending one wakes
     // it.
 idle:
+    UNLOCK_KERNEL
     dsb     sy
     wfi
+#if CONFIG_MAX_NUM_NODES > 1
+    mrs     x0, tpidr_el2
+    mov     x1, xzr
+    bl      smp_enter
+    // The current thread was taken off this core while it waited for the lock: as an interrupt.
+enter_displaced:
+    mrs     x0, tpidr_el2
+#endif
     bl      kernel_handle_interrupt
     b       leave_kernel
 
@@ -221,3 +263,10 @@ kernel_stacks:
     .skip   (1 << KERNEL_STACK_BITS) * CONFIG_MAX_NUM_NODES
 panic_stack:
     .skip   (1 << KERNEL_STACK_BITS)
+#if CONFIG_MAX_NUM_NODES > 1
+    .global kernel_lock_next, kernel_lock_owner
+kernel_lock_next:
+    .skip   64
+kernel_lock_owner:
+    .skip   64
+#endif

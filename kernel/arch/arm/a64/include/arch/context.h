@@ -31,6 +31,7 @@ enum arch_register {
 
 struct vcpu;
 struct tcb;
+struct smp_call;
 
 struct arch_tcb {
     word_t registers[CONTEXT_WORDS];
@@ -47,6 +48,12 @@ struct arch_core {
     word_t vttbr;           ///< value of VTTBR_EL2
     word_t cptr;            ///< value of CPTR_EL2
     word_t acknowledged;    ///< GICC_IAR value of the interrupt in service
+#if CONFIG_MAX_NUM_NODES > 1
+    struct smp_call *call;  ///< what the holder of the kernel lock wants of this core (arch/smp.h)
+    word_t rewind;          ///< see smp_enter()
+    bool displaced;         ///< the current thread was taken off while the core waited
+    uint32_t gic_target;    ///< bit of this core at the interrupt controller
+#endif
 };
 
 #endif

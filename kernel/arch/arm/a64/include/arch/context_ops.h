@@ -14,6 +14,9 @@ bool fp_take(struct core *core);
 /// Writes the owner's registers back to its TCB and takes the unit away, if it is `tcb`'s.
 void fp_release(struct core *core, struct tcb *tcb, bool keep);
 
+/// Writes TPIDR_EL0 and TPIDRRO_EL0 back to the TCB of their owner, if that is `tcb`.
+void tls_release(struct core *core, struct tcb *tcb);
+
 /// Assembler: FP registers to and from arch_tcb.fp. The unit must not trap.
 void fp_save(word_t *area);
 void fp_restore(const word_t *area);
@@ -26,5 +29,8 @@ NORETURN void arch_kernel_exception(word_t kind, word_t esr, word_t elr, word_t 
 /// Called by head.S with the boot protocol's registers.
 void arch_boot(paddr_t user_start, paddr_t user_end, word_t phys_minus_virt, word_t user_entry,
                paddr_t dtb, word_t dtb_bytes);
+/// The executing core's own registers, and its part of the devices.
+void boot_init_core(struct core *core);
+void boot_init_core_hardware(struct core *core);
 
 #endif

@@ -8,8 +8,9 @@
 
 struct core;
 
-// Interrupts that the kernel keeps (GIC INTIDs of the PPIs).
+// Interrupts that the kernel keeps (GIC INTIDs of the SGI and the PPIs).
 enum {
+    IRQ_IPI = 0,
     IRQ_VGIC_MAINTENANCE = 25,
     IRQ_HYP_TIMER = 26,
     IRQ_VIRTUAL_TIMER = 27,
@@ -31,6 +32,10 @@ void gic_set_active(word_t irq, bool active);
 /// Whether the physical interrupt is pending and could be delivered to the executing core.
 word_t gic_acknowledge(struct core *core);
 void gic_end(struct core *core, word_t irq);
+/// Interrupts another core (kernels of several cores).
+void gic_send_ipi(const struct core *target);
+/// Sends a shared interrupt to a core.
+void gic_set_target(word_t irq, const struct core *target);
 
 // ---- virtual interrupt interface (list registers) -----------------------------------------------
 

@@ -30,6 +30,8 @@ void vcpu_init_core(struct core *core);
 void vcpu_reset(struct vcpu *vcpu);
 /// Makes `vcpu` (NULL: none) the active one of the core.
 void vcpu_switch(struct core *core, struct vcpu *vcpu);
+/// Takes a VCPU out of the executing core's hardware, if it is there, keeping its state.
+void vcpu_give_up(struct core *core, struct vcpu *vcpu);
 /// Takes the thread's VCPU away from it.
 void vcpu_dissociate_tcb(struct core *core, struct tcb *tcb);
 /// The VCPU object goes away.

@@ -81,6 +81,10 @@ void asid_invalidate_page(struct core *core, word_t asid, word_t vaddr);
 void asid_invalidate(struct core *core, word_t asid);
 /// Makes a thread's address space (or an empty one) the core's current one.
 void vspace_switch(struct core *core, const struct tcb *tcb);
+/// Makes the empty address space the executing core's current one.
+void vspace_leave(struct core *core);
+/// VMID that a core uses now.
+word_t vspace_vmid(const struct core *core);
 
 // ---- tables (vspace.c) --------------------------------------------------------------------------
 

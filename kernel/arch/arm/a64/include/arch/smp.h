@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Several cores: the kernel lock, calls to another core, and inter-processor interrupts. One core is
+// in the kernel at a time; the others run threads, sleep, or wait for the lock. Who holds the lock
+// may have another core do something: it is interrupted, and does it while it waits for the lock.
+#ifndef ARCH_SMP_H
+#define ARCH_SMP_H
+
+#include <kernel/kernel.h>
+
+/// What the holder of the lock wants another core to do.
+struct smp_call {
+    void (*function)(struct core *core, void *argument); ///< `core`: the one that executes it
+    void *argument;
+};
+
+/// Takes the lock; called on every way into the kernel. `rewind`: bytes by which the current
+/// thread's program counter is behind the instruction that would have to be executed again. Returns
+/// whether the current thread was taken off meanwhile (sched_displace()): its entry does not count.
+bool smp_enter(struct core *core, word_t rewind);
+/// Has `target` (another core) execute the call, and waits until it is done.
+void smp_call_core(struct core *target, struct smp_call *call);
+/// smp_call_core() on the core to which a thread belongs, if that is another one and the VCPU of the
+/// thread is in its hardware. Returns whether it was.
+bool smp_call_vcpu_core(struct core *core, const struct tcb *tcb, struct smp_call *call);
+/// No core's page tables are those of a VMID any more.
+void smp_drop_vmid(struct core *core, word_t vmid);
+/// A core that the boot code started, in its own stack.
+void smp_boot_core(word_t number);
+/// Lets the other cores in. The executing core holds the lock then.
+void smp_start(struct core *core);
+
+#endif
