@@ -38,9 +38,10 @@
     mov     sp, x2
 .endm
 
-// Takes the kernel lock. x1: bytes to rewind the thread's PC by (smp.c). x0 is the core again.
-.macro LOCK_KERNEL
+// Takes the kernel lock. `rewind`: bytes to rewind the thread's PC by (smp.c). x0 is the core again.
+.macro LOCK_KERNEL rewind
 #if CONFIG_MAX_NUM_NODES > 1
+    mov     x1, \rewind
     bl      smp_enter
     cbnz    w0, enter_displaced
     mrs     x0, tpidr_el2
@@ -112,8 +113,7 @@ arch_vectors:
 enter_syscall:
     mov     x20, x7
     ENTER_KERNEL
-    mov     x1, #4
-    LOCK_KERNEL
+    LOCK_KERNEL #4
     mov     x1, x20
     bl      kernel_handle_syscall
     b       leave_kernel
@@ -125,7 +125,7 @@ enter_sync:
     cmp     x26, #0x16              // HVC: the PC is behind it
     mov     x1, #4
     csel    x1, x1, xzr, eq
-    LOCK_KERNEL
+    LOCK_KERNEL x1
 #endif
     mov     x1, x25
     bl      arch_handle_sync
@@ -133,15 +133,13 @@ enter_sync:
 
 enter_interrupt:
     ENTER_KERNEL
-    mov     x1, xzr
-    LOCK_KERNEL
+    LOCK_KERNEL xzr
     bl      kernel_handle_interrupt
     b       leave_kernel
 
 enter_serror:
     ENTER_KERNEL
-    mov     x1, xzr
-    LOCK_KERNEL
+    LOCK_KERNEL xzr
     mrs     x1, esr_el2
     bl      arch_handle_serror
     // Falls through.
