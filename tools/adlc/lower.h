@@ -31,4 +31,7 @@ bool lower_parse_numbers(const char *text, uint64_t *numbers, size_t count);
 bool lower_number_list(const struct model *model, const struct model_instance *instance,
                        const char *attribute, size_t index, uint64_t *numbers, size_t count);
 
+/// Locks, pools, devices and interrupts that the settings of an instance ask for.
+void lower_settings(struct model *model, struct model_instance *instance);
+
 #endif
