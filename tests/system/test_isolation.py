@@ -19,3 +19,33 @@ def test_hostile_guest_beside_a_heartbeat():
         machine.expect(r"heartbeat (\d+) worst (\d+) us")
         if beats and int(machine.child.match.group(1)) <= beats[-1]:
             raise Failure("the heartbeat does not go on")
+
+
+def test_hostile_component_beside_client_and_heartbeat():
+    folder = build("hostile_component")
+    # Time counts instructions: how late the heartbeat is does not depend on the build machine's load.
+    with Machine(folder, timeout=240,
+                 arguments=["--extra-qemu-args", "-icount shift=4,sleep=off"]) as machine:
+        machine.expect(r"attacks done: (\d+) breaches")
+        if machine.child.match.group(1) != "0" or "BREACH" in machine.output:
+            raise Failure("something worked that must not:\n" + machine.tail())
+        calls = int(re.findall(r"attack on signals: (\d+) calls", machine.output)[-1])
+        if calls < 10000:
+            raise Failure(f"only {calls} system calls were tried")
+        # Now the attacker turns on its own threads. The others go on.
+        done = len(machine.output)
+        for _ in range(20):
+            machine.expect(r"client round \d+ wrong (\d+) worst", 30)
+        machine.expect(r"heartbeat \d+ worst \d+ us", 30)
+        output = machine.output
+    wrong = re.findall(r"wrong ([1-9]\d*)", output)
+    if wrong:
+        raise Failure(f"the client got {wrong[0]} wrong answers")
+    # A faulting thread is reported once, by its own instance, and stops alone.
+    if output.count("FAULT in offender") != 1 or "offender: the other thread goes on" not in output:
+        raise Failure("the fault was not reported once:\n" + output[:3000])
+    beats = [(int(beat), int(worst)) for beat, worst in re.findall(r"heartbeat (\d+) worst (\d+) us", output)]
+    if len(beats) < 5 or not re.search(r"heartbeat \d+ worst", output[done:]):
+        raise Failure("the heartbeat does not go on")
+    if beats[-1][1] > 1000:
+        raise Failure(f"the attacks made the heartbeat {beats[-1][1]} us late")
