@@ -29,11 +29,9 @@ camkes_error_handler_t camkes_register_error_handler(camkes_error_handler_t hand
     return previous;
 }
 
-static camkes_error_action_t default_handler(const camkes_error_t *error)
+static camkes_error_action_t default_handler(const camkes_error_t *error, bool from_peer)
 {
     static unsigned peer_errors;
-    bool from_peer =
-        error->type == CE_INVALID_METHOD_INDEX || error->type == CE_MALFORMED_RPC_PAYLOAD;
 
     // A peer can send nonsense for ever: report the first few times only.
     if (from_peer && peer_errors >= 3) {
@@ -59,7 +57,8 @@ static void halt_instance(void)
     camkes_thread_stop();
 }
 
-camkes_error_action_t camkes_report_error(camkes_error_handler_t handler, camkes_error_t *error)
+static camkes_error_action_t report(camkes_error_handler_t handler, camkes_error_t *error,
+                                    bool from_peer)
 {
     camkes_error_action_t action;
 
@@ -69,7 +68,7 @@ camkes_error_action_t camkes_report_error(camkes_error_handler_t handler, camkes
     } else if (component_handler != NULL) {
         action = component_handler(error);
     } else {
-        action = default_handler(error);
+        action = default_handler(error, from_peer);
     }
     switch (action) {
     case CEA_DISCARD:
@@ -86,4 +85,16 @@ camkes_error_action_t camkes_report_error(camkes_error_handler_t handler, camkes
         halt_instance();
         return CEA_DISCARD;
     }
+}
+
+camkes_error_action_t camkes_report_error(camkes_error_handler_t handler, camkes_error_t *error)
+{
+    return report(handler, error,
+                  error->type == CE_INVALID_METHOD_INDEX || error->type == CE_MALFORMED_RPC_PAYLOAD);
+}
+
+camkes_error_action_t camkes_report_request_error(camkes_error_handler_t handler,
+                                                  camkes_error_t *error)
+{
+    return report(handler, error, true);
 }

@@ -128,7 +128,7 @@ static void request_failed(struct camkes_request *request, camkes_error_t *error
     const struct camkes_server *server = request->server;
 
     error->interface = server->interface;
-    (void)camkes_report_error(server->handler != NULL ? *server->handler : NULL, error);
+    (void)camkes_report_request_error(server->handler != NULL ? *server->handler : NULL, error);
     request->error = error->type;
 }
 

@@ -13,6 +13,7 @@
 uint64_t server_last_sender;
 int server_errors[16];
 size_t server_error_count;
+bool server_default_errors;
 
 static camkes_error_action_t note_error(camkes_error_t *error)
 {
@@ -34,7 +35,7 @@ void *server_thread(void *interface)
 
     (void)snprintf(name, sizeof(name), "server_%s_0000", (const char *)interface);
     fake_kernel_enter();
-    (void)all_register_error_handler(note_error);
+    (void)all_register_error_handler(server_default_errors ? NULL : note_error);
     for (size_t i = 0; i < camkes_instance.thread_count; i++) {
         if (strcmp(camkes_instance.threads[i].name, name) == 0) {
             this_thread = &camkes_instance.threads[i];

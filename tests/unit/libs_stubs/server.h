@@ -3,6 +3,7 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,5 +15,8 @@ extern uint64_t server_last_sender;
 /// Error types that the server's handler saw, newest last.
 extern int server_errors[16];
 extern size_t server_error_count;
+
+/// Set before a start: the server leaves its errors to the library.
+extern bool server_default_errors;
 
 #endif

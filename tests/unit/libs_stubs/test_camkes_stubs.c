@@ -77,9 +77,16 @@ static int start_all(void **state)
     return 0;
 }
 
+static int start_default(void **state)
+{
+    server_default_errors = true;
+    return start_all(state);
+}
+
 static int stop(void **state)
 {
     (void)state;
+    server_default_errors = false;
     assert_int_equal(pthread_cancel(server), 0);
     return pthread_join(server, NULL);
 }
@@ -248,6 +255,18 @@ static void hostile_messages_are_refused_and_the_server_lives(void **state)
     assert_int_equal(client_error, CE_NO_ERROR);
 }
 
+/// The library's own handler must not end the thread for anything that a caller can send: sizes that wrap
+/// and answers that do not fit are as good as nonsense.
+static void no_request_ends_a_server_without_handler(void **state)
+{
+    enum { METHOD_SUM = 8, METHOD_COUNT_TO = 10 };
+
+    (void)state;
+    assert_int_equal(raw(UINT64_MAX << 8 | METHOD_SUM, UINT64_MAX, 2), CE_OVERFLOW);
+    assert_int_equal(raw((seL4_Word)2000 << 8 | METHOD_COUNT_TO, 0, 1), CE_BUFFER_LENGTH_EXCEEDED);
+    assert_int_equal(remote_add(20, 3), 23);
+}
+
 static void random_messages_do_not_harm_the_server(void **state)
 {
     uint64_t seed = 88172645463325252u;
@@ -337,6 +356,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_answer_that_does_not_fit_is_an_error, start_all, stop),
         cmocka_unit_test_setup_teardown(hostile_messages_are_refused_and_the_server_lives,
                                         start_all, stop),
+        cmocka_unit_test_setup_teardown(no_request_ends_a_server_without_handler, start_default,
+                                        stop),
         cmocka_unit_test_setup_teardown(random_messages_do_not_harm_the_server, start_all, stop),
         cmocka_unit_test_setup_teardown(a_time_server_can_signal_its_client, start_clock, stop),
         cmocka_unit_test_setup_teardown(interfaces_are_told_apart, start_files, stop),

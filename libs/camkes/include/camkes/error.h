@@ -41,13 +41,17 @@ typedef enum {
 typedef camkes_error_action_t (*camkes_error_handler_t)(camkes_error_t *error);
 
 /// Handler of all interfaces that have none of their own. Returns the previous one. The handler of
-/// the library prints the error and answers CEA_DISCARD for what peers sent, CEA_ABORT for
-/// everything else.
+/// the library prints the error and answers CEA_DISCARD for what peers sent and for everything that
+/// a request led to (no caller may end a server), CEA_ABORT for everything else.
 camkes_error_handler_t camkes_register_error_handler(camkes_error_handler_t handler);
 
 /// Ask the handlers (`handler` of the interface first, may be NULL) and carry out ABORT and HALT.
 /// Returns CEA_DISCARD or CEA_IGNORE.
 camkes_error_action_t camkes_report_error(camkes_error_handler_t handler, camkes_error_t *error);
+
+/// The same for an error that a caller's request led to.
+camkes_error_action_t camkes_report_request_error(camkes_error_handler_t handler,
+                                                  camkes_error_t *error);
 
 /// A few words for an error type; never NULL.
 const char *camkes_error_text(camkes_error_type_t type);
