@@ -13,7 +13,8 @@ static bool inject(void *context, uint32_t vcpu, uint32_t lr, uint32_t irq, uint
     struct gic_model *model = context;
 
     model->injected++;
-    if (irq >= VGIC_SPECIAL_IRQS || priority > 31 || group > 1 || lr >= model->vgic.lr_count) {
+    if ((model->timers[vcpu].on && model->timers[vcpu].lr == lr) || irq >= VGIC_SPECIAL_IRQS
+        || priority > 31 || group > 1 || lr >= model->vgic.lr_count) {
         model->errors++;
         return false;
     }
@@ -32,13 +33,101 @@ static bool inject(void *context, uint32_t vcpu, uint32_t lr, uint32_t irq, uint
     return true;
 }
 
-static void retire(void *context, uint32_t vcpu, uint32_t irq)
+/// What the hardware and the kernel do when the timer's output is on.
+static void timer_fires(struct gic_model *model, uint32_t vcpu)
 {
-    (void)vcpu;
-    ((struct gic_model *)context)->retired[irq]++;
+    struct model_timer *timer = &model->timers[vcpu];
+    struct model_lr *lr = &model->lrs[vcpu][timer->lr];
+
+    if (!timer->line) {
+        return;
+    }
+    if (!timer->on) {
+        if (!timer->masked) {
+            timer->masked = true;
+            vgic_pend_physical(&model->vgic, vcpu, MODEL_TIMER);
+        }
+    } else if (timer->forward && lr->state == LR_INVALID) {
+        *lr = (struct model_lr){ LR_PENDING, MODEL_TIMER, timer->priority, timer->group };
+    }
 }
 
-static const struct vgic_ops ops = { .inject = inject, .retire = retire };
+static void retire(void *context, uint32_t vcpu, uint32_t irq)
+{
+    struct gic_model *model = context;
+
+    model->retired[irq]++;
+    if (irq == MODEL_TIMER) {
+        model->timers[vcpu].masked = false;
+    }
+}
+
+static void timer_off(struct model_timer *timer, const struct model_lr *lr)
+{
+    timer->on = false;
+    timer->masked = lr->state != LR_INVALID;
+}
+
+static bool direct(void *context, uint32_t vcpu, const struct vgic_direct *want)
+{
+    struct gic_model *model = context;
+    struct model_timer *timer = &model->timers[vcpu];
+
+    if (want == NULL) {
+        timer_off(timer, &model->lrs[vcpu][timer->lr]);
+        return true;
+    }
+    struct model_lr *lr = &model->lrs[vcpu][want->lr];
+    if (want->lr >= model->vgic.lr_count || want->priority > 31
+        || (timer->on ? want->lr != timer->lr : lr->state != LR_INVALID)) {
+        model->errors++;
+        return false;
+    }
+    if (want->clear || (lr->state == LR_PENDING && !want->forward)) {
+        lr->state = LR_INVALID;
+    } else if (lr->state == LR_PENDING) {
+        lr->priority = want->priority;
+        lr->group = want->group;
+    }
+    timer->on = true;
+    timer->masked = false;
+    timer->lr = want->lr;
+    timer->forward = want->forward;
+    timer->priority = want->priority;
+    timer->group = want->group;
+    timer_fires(model, vcpu);
+    return true;
+}
+
+static uint32_t direct_state(void *context, uint32_t vcpu)
+{
+    const struct gic_model *model = context;
+    const struct model_timer *timer = &model->timers[vcpu];
+    enum model_lr_state state = model->lrs[vcpu][timer->lr].state;
+
+    return (state == LR_PENDING ? VGIC_DIRECT_PENDING : 0)
+           | (state == LR_ACTIVE ? VGIC_DIRECT_ACTIVE : 0)
+           | (timer->line ? VGIC_DIRECT_LINE : 0);
+}
+
+static const struct vgic_ops ops = {
+    .inject = inject,
+    .retire = retire,
+    .direct = direct,
+    .direct_state = direct_state,
+};
+
+void model_init_direct(struct gic_model *model, uint32_t vcpus, uint32_t irqs, uint32_t lrs)
+{
+    model_init(model, vcpus, irqs, lrs);
+    vgic_set_direct(&model->vgic, MODEL_TIMER);
+}
+
+void model_timer_line(struct gic_model *model, uint32_t vcpu, bool line)
+{
+    model->timers[vcpu].line = line;
+    timer_fires(model, vcpu);
+}
 
 void model_init(struct gic_model *model, uint32_t vcpus, uint32_t irqs, uint32_t lrs)
 {
@@ -79,8 +168,12 @@ bool model_end(struct gic_model *model, uint32_t vcpu, uint32_t irq)
     for (uint32_t i = 0; i < VGIC_MAX_LRS; i++) {
         struct model_lr *lr = &model->lrs[vcpu][i];
         if (lr->state == LR_ACTIVE && lr->irq == irq) {
+            const struct model_timer *timer = &model->timers[vcpu];
             lr->state = LR_INVALID;
-            vgic_end(&model->vgic, vcpu, i);
+            if (!timer->on || timer->lr != i) {
+                vgic_end(&model->vgic, vcpu, i);
+            }
+            timer_fires(model, vcpu);
             return true;
         }
     }
@@ -137,6 +230,10 @@ const char *model_check(struct gic_model *model)
     for (uint32_t vcpu = 0; vcpu < vgic->vcpu_count; vcpu++) {
         const struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
         bool any = false;
+        if (model->timers[vcpu].on != (cpu->direct_lr != 0)
+            || (cpu->direct_lr != 0 && cpu->direct_lr != model->timers[vcpu].lr + 1)) {
+            return "kernel and distributor do not agree about the timer";
+        }
         for (uint32_t irq = 0; irq < vgic->irq_count; irq++) {
             bool ready = (cpu->ready[irq / 64] >> (irq % 64) & 1) != 0;
             any = any || ready;

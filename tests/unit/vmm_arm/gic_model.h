@@ -20,9 +20,21 @@ struct model_lr {
     uint32_t group;
 };
 
+/// The virtual timer of a CPU and the kernel that can deliver its interrupt (27).
+struct model_timer {
+    bool on; ///< the kernel delivers
+    uint32_t lr;
+    bool forward;
+    uint32_t priority;
+    uint32_t group;
+    bool line;
+    bool masked; ///< reported by vgic_pend_physical(), not yet retired
+};
+
 struct gic_model {
     struct vgic vgic;
     struct model_lr lrs[VGIC_MAX_VCPUS][VGIC_MAX_LRS];
+    struct model_timer timers[VGIC_MAX_VCPUS];
     uint32_t injected;                  ///< calls of inject so far
     uint32_t retired[VGIC_MAX_IRQS];    ///< calls of retire for each interrupt
     uint32_t taken[VGIC_MAX_IRQS];      ///< acknowledged for each interrupt
@@ -32,6 +44,14 @@ struct gic_model {
 #define MODEL_NONE 1023u
 
 void model_init(struct gic_model *model, uint32_t vcpus, uint32_t irqs, uint32_t lrs);
+
+#define MODEL_TIMER 27u
+
+/// As model_init(), with a kernel that delivers MODEL_TIMER.
+void model_init_direct(struct gic_model *model, uint32_t vcpus, uint32_t irqs, uint32_t lrs);
+
+/// The timer's output changes.
+void model_timer_line(struct gic_model *model, uint32_t vcpu, bool line);
 
 /// The guest's IAR read: the pending list register with the highest priority above the running one
 /// becomes active. MODEL_NONE: spurious.

@@ -115,13 +115,17 @@ bool kernel_thread_suspend(uint64_t tcb)
 
 bool kernel_vcpu_read(uint64_t vcpu, uint32_t reg, uint64_t *value)
 {
-    *value = by_cap(vcpu, MOCK_VCPU)->sysregs[reg];
+    struct mock_vcpu *state = by_cap(vcpu, MOCK_VCPU);
+
+    *value = reg == ROOKERY_VCPU_TIMER ? state->timer : state->sysregs[reg];
     return !mock->refuse_vcpu;
 }
 
 bool kernel_vcpu_write(uint64_t vcpu, uint32_t reg, uint64_t value)
 {
-    by_cap(vcpu, MOCK_VCPU)->sysregs[reg] = value;
+    struct mock_vcpu *state = by_cap(vcpu, MOCK_VCPU);
+
+    *(reg == ROOKERY_VCPU_TIMER ? &state->timer : &state->sysregs[reg]) = value;
     return !mock->refuse_vcpu;
 }
 
@@ -133,6 +137,7 @@ bool kernel_vcpu_bind(uint64_t vcpu, uint64_t tcb)
         abort();
     }
     state->binds++;
+    state->timer = 0;
     memset(state->lrs, 0, sizeof(state->lrs));
     return true;
 }
@@ -310,6 +315,13 @@ static void apply_answer(uint32_t index, uint64_t fault)
     const struct kernel_answer *answer = &mock->vm.answer;
     struct mock_vcpu *vcpu = &mock->vcpus[index];
 
+    if (answer->label == ROOKERY_REPLY_RESULTS) {
+        for (uint32_t i = 0; i < answer->length && i < 4; i++) {
+            vcpu->regs[REGS_X0 + i] = answer->word[i];
+        }
+        vcpu->regs[REGS_PC] += 4;
+        return;
+    }
     if (fault == seL4_Fault_UnknownSyscall) {
         for (uint32_t i = 0; i < answer->length && i < 8; i++) {
             vcpu->regs[REGS_X0 + i] = answer->word[i];
@@ -362,7 +374,12 @@ bool mock_hvc(uint32_t index)
 
 bool mock_smc(uint32_t index)
 {
-    return mock_fault(index, seL4_Fault_VCPUFault, 1, 0x17u << 26 | 1u << 25, 0, 0, 0);
+    const uint64_t *x = &mock->vcpus[index].regs[REGS_X0];
+    bool quick = (mock->vm.extensions & ROOKERY_EXTENSION_RESULTS_REPLY) != 0;
+
+    mock->extra_words[4] = x[3];
+    return mock_fault(index, seL4_Fault_VCPUFault, quick ? 5 : 1, 0x17u << 26 | 1u << 25, x[0],
+                      x[1], x[2]);
 }
 
 void mock_signal(uint64_t badge)

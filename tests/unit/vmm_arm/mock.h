@@ -27,6 +27,7 @@ struct mock_lr {
 struct mock_vcpu {
     uint64_t regs[KERNEL_REGS_WORDS];
     uint64_t sysregs[seL4_VCPUReg_Num];
+    uint64_t timer; ///< ROOKERY_VCPU_TIMER
     struct mock_lr lrs[4];
     bool running;
     uint32_t resumes;

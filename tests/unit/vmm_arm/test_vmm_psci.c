@@ -68,8 +68,14 @@ static void versions_and_features(void **state)
                                       SYSTEM_RESET, FEATURES,      0x80000000u };
 
     (void)state;
-    for (int quick = 0; quick < 2; quick++) {
-        mock_start(1, quick != 0 ? ROOKERY_EXTENSION_STEP_REPLY : 0);
+    static const uint64_t extensions[] = {
+        0,
+        ROOKERY_EXTENSION_STEP_REPLY,
+        ROOKERY_EXTENSION_RESULTS_REPLY,
+        ROOKERY_EXTENSION_RESULTS_REPLY | ROOKERY_EXTENSION_WFI_IN_KERNEL,
+    };
+    for (unsigned k = 0; k < sizeof(extensions) / sizeof(extensions[0]); k++) {
+        mock_start(1, extensions[k]);
         assert_int_equal(result(VERSION, 0, 0, 0), 0x10000);
         assert_int_equal(result(MIGRATE_INFO_TYPE, 0, 0, 0), 2);
         assert_int_equal(result(0x80000000, 0, 0, 0), 0x10001);
@@ -106,6 +112,14 @@ static void hypercall_costs_no_register_calls(void **state)
     mock_start(1, 0);
     assert_true(call(0, false, VERSION, 0, 0, 0));
     assert_int_equal(mock->calls, 0);
+    mock_free();
+    mock_start(2, ROOKERY_EXTENSION_RESULTS_REPLY | ROOKERY_EXTENSION_WFI_IN_KERNEL);
+    for (int smc = 0; smc < 2; smc++) {
+        assert_true(call(0, smc != 0, VERSION, 0, 0, 0));
+        assert_int_equal(mock->calls, 0);
+    }
+    assert_true(call(0, true, CPU_ON64, 1, ENTRY, 0xabcdef0123)); // all four arguments arrive
+    assert_int_equal(mock->vcpus[1].regs[REGS_X0], 0xabcdef0123);
     mock_free();
 }
 
@@ -245,6 +259,11 @@ static void listed_secure_calls_are_forwarded(void **state)
     assert_true(call(0, false, 0xc2000001, 7, 8, 9)); // by HVC it is not a secure call
     assert_int_equal(mock->smc_calls, 1);
     assert_int_equal(*mock_x(0, 0), NOT_SUPPORTED);
+    mock_free();
+    mock_start(1, ROOKERY_EXTENSION_RESULTS_REPLY | ROOKERY_EXTENSION_WFI_IN_KERNEL);
+    assert_true(call(0, true, 0xc2000001, 7, 8, 9));
+    assert_int_equal(mock->smc_calls, 1);
+    assert_int_equal(*mock_x(0, 7), 0x708);
     mock_free();
 }
 

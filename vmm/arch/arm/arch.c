@@ -12,6 +12,7 @@
 #define DEFAULT_LIST_REGISTERS 4u
 
 #define SCTLR_RESET UINT64_C(0x30d00800) ///< RES1 bits; MMU, caches and alignment checks off
+#define VIRTUAL_TIMER_INTID 27u
 #define MPIDR_RES1 (UINT64_C(1) << 31)
 
 /// Registers at the start of a CPU. VMPIDR_EL2 is set apart.
@@ -73,9 +74,39 @@ static void gic_retire(void *context, uint32_t vcpu, uint32_t irq)
     }
 }
 
+static bool gic_direct(void *context, uint32_t vcpu, const struct vgic_direct *direct)
+{
+    const struct vm *vm = context;
+    uint64_t value = 0;
+
+    if (direct != NULL) {
+        value = ROOKERY_TIMER_ON | (uint64_t)direct->lr << ROOKERY_TIMER_LR_SHIFT
+                | (uint64_t)direct->priority << ROOKERY_TIMER_PRIORITY_SHIFT
+                | (direct->group ? ROOKERY_TIMER_GROUP1 : 0)
+                | (direct->forward ? ROOKERY_TIMER_FORWARD : 0)
+                | (direct->clear ? ROOKERY_TIMER_CLEAR : 0);
+    }
+    return kernel_vcpu_write(vm->vcpus[vcpu].config->vcpu, ROOKERY_VCPU_TIMER, value);
+}
+
+static uint32_t gic_direct_state(void *context, uint32_t vcpu)
+{
+    const struct vm *vm = context;
+    uint64_t value = 0;
+
+    if (!kernel_vcpu_read(vm->vcpus[vcpu].config->vcpu, ROOKERY_VCPU_TIMER, &value)) {
+        return 0;
+    }
+    return ((value & ROOKERY_TIMER_PENDING) != 0 ? VGIC_DIRECT_PENDING : 0)
+           | ((value & ROOKERY_TIMER_ACTIVE) != 0 ? VGIC_DIRECT_ACTIVE : 0)
+           | ((value & ROOKERY_TIMER_LINE) != 0 ? VGIC_DIRECT_LINE : 0);
+}
+
 static const struct vgic_ops gic_ops = {
     .inject = gic_inject,
     .retire = gic_retire,
+    .direct = gic_direct,
+    .direct_state = gic_direct_state,
 };
 
 bool arch_vm_init(struct vm *vm)
@@ -93,6 +124,9 @@ bool arch_vm_init(struct vm *vm)
         vm_log("%s: a GICv2 can't have %u CPUs and %u interrupts", config->name, config->vcpu_count,
                lines);
         return false;
+    }
+    if ((vm->extensions & ROOKERY_EXTENSION_VIRTUAL_TIMER) != 0) {
+        vgic_set_direct(&vm->arch.gic, VIRTUAL_TIMER_INTID);
     }
     struct bus_device distributor = {
         .name = "gic distributor",

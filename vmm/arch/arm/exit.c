@@ -100,6 +100,31 @@ static enum vcpu_action handle_wfx(struct vcpu *vcpu, uint32_t esr)
     return VCPU_KEEP;
 }
 
+static bool has_results_reply(const struct vm *vm)
+{
+    return (vm->extensions & ROOKERY_EXTENSION_RESULTS_REPLY) != 0;
+}
+
+/// Continues after a call of ours, which has one result.
+static enum vcpu_action answer_call(struct vm *vm, uint64_t result)
+{
+    vm->answer.label = ROOKERY_REPLY_RESULTS;
+    vm->answer.length = 1;
+    vm->answer.word[0] = result;
+    return VCPU_RESUME;
+}
+
+/// True when the assembly lets the guest make this secure monitor call itself.
+static bool smc_is_forwarded(const struct vm_config *config, uint64_t function)
+{
+    for (uint32_t i = 0; i < config->smc_count; i++) {
+        if (config->smcs[i].function == function) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Makes a call (HVC or SMC) whose arguments are in the thread's registers. `step`: the PC is still
 /// at the instruction.
 static enum vcpu_action handle_register_call(struct vcpu *vcpu, bool may_forward, bool step)
@@ -146,6 +171,27 @@ static enum vcpu_action handle_register_call(struct vcpu *vcpu, bool may_forward
     return action;
 }
 
+/// An SMC whose message has the arguments, of which our own calls have at most four. False: it
+/// needs more registers than these, and nothing was done.
+static bool handle_quick_smc(struct vcpu *vcpu, const struct kernel_message *message,
+                             enum vcpu_action *action)
+{
+    struct vm *vm = vcpu->vm;
+    uint64_t x[8] = { message->word[1], message->word[2], message->word[3] };
+
+    // A kernel that handles WFI keeps no call waiting (arm_may_wait()), so none is kept here.
+    if (message->length < 5 || !has_results_reply(vm) || smc_is_forwarded(vm->config, x[0])
+        || (vm->extensions & ROOKERY_EXTENSION_WFI_IN_KERNEL) == 0) {
+        return false;
+    }
+    x[3] = kernel_message_word(4);
+    *action = arm_smccc(vcpu, x);
+    if (*action == VCPU_RESUME) {
+        (void)answer_call(vm, x[0]);
+    }
+    return true;
+}
+
 /// An HVC arrives as an unknown system call: all we need is in the message and goes back in the
 /// reply.
 static enum vcpu_action handle_hypercall(struct vcpu *vcpu, const struct kernel_message *message)
@@ -174,6 +220,9 @@ static enum vcpu_action handle_hypercall(struct vcpu *vcpu, const struct kernel_
         vcpu_wait(vcpu);
         return action;
     }
+    if (action == VCPU_RESUME && has_results_reply(vcpu->vm)) {
+        return answer_call(vcpu->vm, x[0]);
+    }
     if (action == VCPU_RESUME) {
         answer->length = seL4_UnknownSyscall_FaultIP + 1;
         for (uint32_t i = 0; i < 8; i++) {
@@ -201,14 +250,20 @@ static enum vcpu_action handle_cap_fault(struct vcpu *vcpu, const struct kernel_
     return VCPU_RESUME;
 }
 
-static enum vcpu_action handle_vcpu_fault(struct vcpu *vcpu, uint32_t esr)
+static enum vcpu_action handle_vcpu_fault(struct vcpu *vcpu, const struct kernel_message *message)
 {
+    uint32_t esr = (uint32_t)message->word[0];
+    enum vcpu_action action;
+
     switch (esr_class(esr)) {
     case EC_WFX:
         return handle_wfx(vcpu, esr);
     case EC_HVC64: // the return address of an HVC is the next instruction already
         return handle_register_call(vcpu, false, false);
     case EC_SMC64:
+        if (handle_quick_smc(vcpu, message, &action)) {
+            return action;
+        }
         return handle_register_call(vcpu, true, true);
     case EC_SYSREG:
         return arm_sysreg(vcpu, esr);
@@ -246,7 +301,7 @@ enum vcpu_action arch_vcpu_fault(struct vcpu *vcpu, const struct kernel_message 
     case seL4_Fault_UnknownSyscall:
         return handle_hypercall(vcpu, message);
     case seL4_Fault_VCPUFault:
-        return handle_vcpu_fault(vcpu, (uint32_t)message->word[0]);
+        return handle_vcpu_fault(vcpu, message);
     case seL4_Fault_CapFault:
         return handle_cap_fault(vcpu, message);
     case seL4_Fault_UserException:

@@ -138,7 +138,7 @@ static uint64_t load_pending(void *context, uint32_t offset, uint8_t size)
             bits |= UINT32_C(1) << i;
         }
     }
-    return bits;
+    return bits | vgic_direct_bits(vgic, first, VGIC_DIRECT_PENDING | VGIC_DIRECT_LINE);
 }
 
 static void store_set_pending(void *context, uint32_t offset, uint8_t size, uint64_t value)
@@ -155,6 +155,7 @@ static void store_clear_pending(void *context, uint32_t offset, uint8_t size, ui
 
     (void)size;
     change_flag(vgic, first, bits, VGIC_IRQ_LATCH, false);
+    vgic_direct_clear(vgic, first, bits, false);
     for (; bits != 0; bits &= bits - 1) {
         uint32_t irq = first + (uint32_t)__builtin_ctz(bits);
         // A physical interrupt that the guest takes back won't come to an end: let it fire again
@@ -177,7 +178,7 @@ static uint64_t load_active(void *context, uint32_t offset, uint8_t size)
             bits |= UINT32_C(1) << i;
         }
     }
-    return bits;
+    return bits | vgic_direct_bits(vgic, first, VGIC_DIRECT_ACTIVE);
 }
 
 static void store_set_active(void *context, uint32_t offset, uint8_t size, uint64_t value)
@@ -190,6 +191,7 @@ static void store_clear_active(void *context, uint32_t offset, uint8_t size, uin
 {
     (void)size;
     change_flag(context, offset * 8u, (uint32_t)value, VGIC_IRQ_ACTIVE, false);
+    vgic_direct_clear(context, offset * 8u, (uint32_t)value, true);
 }
 
 static uint64_t load_priority(void *context, uint32_t offset, uint8_t size)
@@ -210,6 +212,9 @@ static void store_priority(void *context, uint32_t offset, uint8_t size, uint64_
     for (uint32_t i = 0; i < size && offset + i < vgic->irq_count; i++) {
         vgic_irq(vgic, vgic->current, offset + i)->priority = (uint8_t)(value >> (8u * i))
                                                               & VGIC_PRIORITY_MASK;
+    }
+    if (vgic_direct_holds(vgic, offset, size)) {
+        vgic_update(vgic, vgic->current, vgic->direct_irq);
     }
 }
 

@@ -37,6 +37,17 @@ static inline bool vgic_irq_pending(const struct vgic *vgic, uint32_t vcpu, uint
            || (state->flags & (VGIC_IRQ_LINE | VGIC_IRQ_EDGE)) == VGIC_IRQ_LINE;
 }
 
+/// lr_irq: in use, but by no interrupt of ours: left from before a reset, or the kernel's.
+#define VGIC_LR_STUCK 0xffffu
+
+/// True when GICD_CTLR forwards the interrupt's group.
+static inline bool vgic_group_forwarded(const struct vgic *vgic, const struct vgic_irq *state)
+{
+    uint32_t bit = (state->flags & VGIC_IRQ_GROUP1) != 0 ? VGIC_CTLR_ENABLE_GROUP1
+                                                         : VGIC_CTLR_ENABLE_GROUP0;
+    return (vgic->ctlr & bit) != 0;
+}
+
 /// Recomputes whether the interrupt is to be delivered, after any change of its state.
 void vgic_update(struct vgic *vgic, uint32_t vcpu, uint32_t irq);
 
@@ -48,5 +59,23 @@ void vgic_retire(struct vgic *vgic, uint32_t vcpu, uint32_t irq);
 
 /// Fills list registers of all VCPUs that have new interrupts.
 void vgic_flush(struct vgic *vgic);
+
+// vgic_direct.c; vgic->direct_irq is not 0 for the first two.
+
+/// Decides anew who delivers the direct interrupt, after a change of its state.
+void vgic_direct_update(struct vgic *vgic, uint32_t vcpu);
+
+/// The kernel delivers no more; what its list register holds is ours.
+void vgic_direct_stop(struct vgic *vgic, uint32_t vcpu);
+
+/// True when the kernel delivers an interrupt among [first, first + count) to vgic->current.
+bool vgic_direct_holds(const struct vgic *vgic, uint32_t first, uint32_t count);
+
+/// Bit of the direct interrupt among [first, first + 32) when it has one of `states`
+/// (VGIC_DIRECT_*).
+uint32_t vgic_direct_bits(const struct vgic *vgic, uint32_t first, uint32_t states);
+
+/// A write of `bits` to ICPENDR, or ICACTIVER (`active`).
+void vgic_direct_clear(struct vgic *vgic, uint32_t first, uint32_t bits, bool active);
 
 #endif

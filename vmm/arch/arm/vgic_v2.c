@@ -9,15 +9,6 @@
 //  3. after vgic_flush(), ready != 0 only where free_lrs == 0.
 #include "vgic_state.h"
 
-#define LR_STUCK 0xffffu ///< lr_irq: in use, but not by anything since the last reset
-
-static bool group_forwarded(const struct vgic *vgic, const struct vgic_irq *state)
-{
-    uint32_t bit = (state->flags & VGIC_IRQ_GROUP1) != 0 ? VGIC_CTLR_ENABLE_GROUP1
-                                                         : VGIC_CTLR_ENABLE_GROUP0;
-    return (vgic->ctlr & bit) != 0;
-}
-
 static void set_ready(struct vgic *vgic, uint32_t vcpu, uint32_t irq, bool ready)
 {
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
@@ -38,10 +29,13 @@ static void set_ready(struct vgic *vgic, uint32_t vcpu, uint32_t irq, bool ready
 
 void vgic_update(struct vgic *vgic, uint32_t vcpu, uint32_t irq)
 {
+    if (irq == vgic->direct_irq && irq != 0) {
+        vgic_direct_update(vgic, vcpu);
+    }
     const struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
     bool ready = (state->flags & (VGIC_IRQ_ENABLED | VGIC_IRQ_ACTIVE)) == VGIC_IRQ_ENABLED
                  && state->lr == 0 && vgic_irq_pending(vgic, vcpu, irq, state)
-                 && group_forwarded(vgic, state);
+                 && vgic_group_forwarded(vgic, state);
 
     if (irq < VGIC_PRIVATE_IRQS) {
         set_ready(vgic, vcpu, irq, ready);
@@ -135,7 +129,7 @@ static void fill(struct vgic *vgic, uint32_t vcpu)
             take(vgic, vcpu, irq, lr);
         } else {
             cpu->free_lrs &= ~(UINT32_C(1) << lr);
-            cpu->lr_irq[lr] = LR_STUCK;
+            cpu->lr_irq[lr] = VGIC_LR_STUCK;
         }
     }
 }
@@ -185,10 +179,11 @@ void vgic_end(struct vgic *vgic, uint32_t vcpu, uint32_t lr)
     }
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
 
-    if (lr < vgic->lr_count && (cpu->free_lrs & (UINT32_C(1) << lr)) == 0) {
+    if (lr < vgic->lr_count && (cpu->free_lrs & (UINT32_C(1) << lr)) == 0
+        && lr + 1 != cpu->direct_lr) {
         uint32_t irq = cpu->lr_irq[lr];
         cpu->free_lrs |= UINT32_C(1) << lr;
-        if (irq != LR_STUCK) {
+        if (irq != VGIC_LR_STUCK) {
             struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
             state->lr = 0;
             // Pending again since it was injected: its source fired for that too, so it is retired
@@ -208,6 +203,9 @@ bool vgic_pending(const struct vgic *vgic, uint32_t vcpu)
     const struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
     uint32_t all = (UINT32_C(1) << vgic->lr_count) - 1u;
 
+    if (cpu->direct_lr != 0) {
+        all &= ~(UINT32_C(1) << (cpu->direct_lr - 1u));
+    }
     return cpu->ready_words != 0 || cpu->free_lrs != all;
 }
 
@@ -215,6 +213,11 @@ static void reset_private(struct vgic *vgic, uint32_t vcpu, bool lrs_cleared)
 {
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
 
+    if (lrs_cleared) {
+        cpu->direct_lr = 0;
+    } else if (vgic->direct_irq != 0) {
+        vgic_direct_stop(vgic, vcpu);
+    }
     for (uint32_t i = 0; i < VGIC_MAX_IRQS / 64; i++) {
         cpu->ready[i] = 0;
     }
@@ -234,7 +237,7 @@ static void reset_private(struct vgic *vgic, uint32_t vcpu, bool lrs_cleared)
         cpu->free_lrs = (UINT32_C(1) << vgic->lr_count) - 1u;
     } else {
         for (uint32_t i = 0; i < vgic->lr_count; i++) {
-            cpu->lr_irq[i] = LR_STUCK;
+            cpu->lr_irq[i] = VGIC_LR_STUCK;
         }
     }
 }
@@ -253,6 +256,7 @@ void vgic_reset(struct vgic *vgic, bool lrs_cleared)
     }
     for (uint32_t vcpu = 0; vcpu < vgic->vcpu_count; vcpu++) {
         reset_private(vgic, vcpu, lrs_cleared);
+        vgic_update(vgic, vcpu, vgic->direct_irq);
     }
 }
 
@@ -263,7 +267,7 @@ void vgic_vcpu_reset(struct vgic *vgic, uint32_t vcpu)
 
     for (uint32_t used = all & ~cpu->free_lrs; used != 0; used &= used - 1) {
         uint32_t irq = cpu->lr_irq[__builtin_ctz(used)];
-        if (irq == LR_STUCK) {
+        if (irq == VGIC_LR_STUCK) {
             continue;
         }
         struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
@@ -276,6 +280,8 @@ void vgic_vcpu_reset(struct vgic *vgic, uint32_t vcpu)
         vgic_update(vgic, vcpu, irq);
     }
     cpu->free_lrs = all;
+    cpu->direct_lr = 0;
+    vgic_update(vgic, vcpu, vgic->direct_irq);
     vgic->dirty |= UINT32_C(1) << vcpu;
     vgic_flush(vgic);
 }

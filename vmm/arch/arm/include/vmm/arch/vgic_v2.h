@@ -30,6 +30,20 @@ struct vgic_irq {
     uint8_t lr;      ///< 0: in no list register, else its index + 1
 };
 
+/// How the kernel is to deliver the direct interrupt of a VCPU.
+struct vgic_direct {
+    uint8_t lr;       ///< list register for the kernel's own use
+    uint8_t priority; ///< the 5-bit field
+    bool group;
+    bool forward; ///< enabled, and its group is forwarded
+    bool clear;   ///< drop what is pending or active in the list register
+};
+
+// What vgic_ops.direct_state() says.
+#define VGIC_DIRECT_PENDING 1u ///< the list register holds it, not yet acknowledged
+#define VGIC_DIRECT_ACTIVE 2u  ///< the list register holds it, acknowledged
+#define VGIC_DIRECT_LINE 4u    ///< its source asserts it
+
 struct vgic_ops {
     /// Makes an interrupt pending in list register `lr` of `vcpu`. `priority` is the 5-bit field.
     /// False: the list register is in use after all (left over from before a reset).
@@ -37,6 +51,12 @@ struct vgic_ops {
                    uint32_t group);
     /// An interrupt from vgic_pend_physical() is over: its source may fire again.
     void (*retire)(void *context, uint32_t vcpu, uint32_t irq);
+    /// The two below may be NULL without vgic_set_direct(). Turns delivery by the kernel on, or
+    /// changes it; NULL: off. What the list register holds then stays there, as if inject() had put
+    /// it there after vgic_pend_physical(). False: the kernel refused.
+    bool (*direct)(void *context, uint32_t vcpu, const struct vgic_direct *direct);
+    /// VGIC_DIRECT_* of a VCPU for which it is on.
+    uint32_t (*direct_state)(void *context, uint32_t vcpu);
 };
 
 /// One virtual CPU's list registers and the interrupts that could go into them.
@@ -45,6 +65,8 @@ struct vgic_vcpu {
     uint32_t ready_words;               ///< bit i: ready[i] is not 0
     uint32_t free_lrs;                  ///< bit i: list register i is not in use
     uint16_t lr_irq[VGIC_MAX_LRS];      ///< interrupt in each list register in use
+    uint8_t direct_lr;                  ///< list register that the kernel uses, + 1; 0: none
+    uint8_t direct_key;                 ///< what the kernel was told last
     uint16_t last;                      ///< injected last: equal priorities take turns
     uint8_t sgi_sources[VGIC_SGIS];     ///< pending SGIs: set of sending VCPUs
     struct vgic_irq irqs[VGIC_PRIVATE_IRQS];
@@ -54,9 +76,10 @@ struct vgic {
     uint32_t vcpu_count;
     uint32_t irq_count; ///< multiple of 32, or VGIC_SPECIAL_IRQS
     uint32_t lr_count;
-    uint32_t ctlr;      ///< GICD_CTLR
-    uint32_t current;   ///< VCPU that makes the access (banked registers)
-    uint32_t dirty;     ///< VCPUs with new ready interrupts
+    uint32_t ctlr;       ///< GICD_CTLR
+    uint32_t current;    ///< VCPU that makes the access (banked registers)
+    uint32_t dirty;      ///< VCPUs with new ready interrupts
+    uint32_t direct_irq; ///< private interrupt that the kernel can deliver, 0: none
     const struct vgic_ops *ops; ///< borrowed
     void *context;              ///< borrowed, for ops
     struct vgic_vcpu vcpus[VGIC_MAX_VCPUS];
@@ -67,6 +90,11 @@ struct vgic {
 /// are not used. False: a number is out of range.
 bool vgic_init(struct vgic *vgic, uint32_t vcpu_count, uint32_t irq_count, uint32_t lr_count,
                const struct vgic_ops *ops, void *context);
+
+/// From now on the kernel can deliver private interrupt `irq` (16..31) of each VCPU by itself. Such
+/// an interrupt does not come through vgic_pend_physical() while nothing is special about it, and
+/// the distributor's registers show its true state.
+void vgic_set_direct(struct vgic *vgic, uint32_t irq);
 
 /// Distributor reset. Interrupts from vgic_pend_physical() are retired. `lrs_cleared`: the list
 /// registers are empty now; else those in use stay in use until their maintenance event.
