@@ -9,14 +9,16 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("ROOKERY_BUILD", os.path.join(TOP, "build"))
-TOPICS = ["boot", "cspace", "vspace", "threads", "ipc", "faults", "irq", "vcpu", "vtimer"]
-# Kernel build, CPU model, more options.
+TOPICS = ["boot", "cspace", "vspace", "threads", "ipc", "faults", "irq", "vcpu", "vtimer", "smp"]
+# Kernel build (and its cores, if more than one), CPU model, more options.
 RUNS = [
     ("debug", "cortex-a53", []),
     ("debug", "cortex-a53", ["-icount", "shift=0"]),
     ("release", "cortex-a53", []),
     ("release", "cortex-a72", []),
     ("debug", "max,pauth-impdef=on", []),
+    ("debug-4", "cortex-a53", []),
+    ("release-4", "cortex-a53", ["-icount", "shift=0"]),
 ]
 TIMEOUT = 60
 
@@ -29,13 +31,18 @@ def call(command, timeout=600):
         sys.exit(f"failed: {' '.join(command)}\n0 passed, 1 failed")
 
 
+def core_count(kind):
+    return int(kind.partition("-")[2] or 1)
+
+
 def build_image(kind):
     """Image with a debug or release kernel."""
     folder = os.path.join(BUILD, f"kernel-tests-{kind}")
     packer = os.path.join(BUILD, "kernel-tests-imgpack")
     call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tests", "kernel"), "-B", folder,
           f"-DCMAKE_TOOLCHAIN_FILE={TOP}/cmake/toolchain-aarch64.cmake",
-          f"-DRELEASE={'ON' if kind == 'release' else 'OFF'}"])
+          f"-DRELEASE={'ON' if kind.startswith('release') else 'OFF'}",
+          f"-DNUM_NODES={core_count(kind)}"])
     call(["ninja", "-C", folder, "task.elf"])
     call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tools", "imgpack"), "-B", packer])
     call(["ninja", "-C", packer])
@@ -49,10 +56,11 @@ def build_image(kind):
     return image
 
 
-def run_image(image, cpu, options):
+def run_image(image, cores, cpu, options):
     """Console output, up to the task's last line or the timeout."""
     command = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=2", "-accel", "tcg",
-               "-cpu", cpu, "-m", "2048", "-kernel", image, "-display", "none", "-monitor", "none",
+               "-cpu", cpu, "-smp", str(cores), "-m", "2048", "-kernel", image,
+               "-display", "none", "-monitor", "none",
                "-serial", "stdio", *options]
     machine = subprocess.Popen(["timeout", str(TIMEOUT), *command], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -72,7 +80,7 @@ def main():
     for kind, cpu, options in RUNS:
         if kind not in images:
             images[kind] = build_image(kind)
-        output = run_image(images[kind], cpu, options)
+        output = run_image(images[kind], core_count(kind), cpu, options)
         text = "\n".join(output)
         good = [topic for topic in TOPICS if re.search(rf"^ok {topic}$", text, re.M)]
         ended = "kernel tests: end" in text

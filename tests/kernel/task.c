@@ -6,7 +6,7 @@ SEL4_DEFINE_IPC_BUFFER;
 
 #define STACK_BYTES 16384
 #define TLS_BYTES 64
-#define MAX_THREADS 24
+#define MAX_THREADS 48
 // Console of qemu-arm-virt: a PL011.
 #define UART_PADDR 0x09000000u
 #define UART_DR 0x00
@@ -292,5 +292,6 @@ void task_main(const seL4_BootInfo *info)
     run("irq", test_irq);
     run("vtimer", test_vtimer);
     run("vcpu", test_vcpu);
+    run("smp", test_smp);
     finish();
 }

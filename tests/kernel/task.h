@@ -78,5 +78,6 @@ void test_faults(void);
 void test_vcpu(void);
 void test_vtimer(void);
 void test_irq(void);
+void test_smp(void);
 
 #endif

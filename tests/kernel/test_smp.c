@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Several cores: messages and signals between them, control of threads that run elsewhere, migration,
+// TLB maintenance, budgets, and all of it at once. This task's own thread stays on core 0.
+#include "task.h"
+
+#if CONFIG_MAX_NUM_NODES > 1
+#define LAST_CORE (CONFIG_MAX_NUM_NODES - 1)
+#define ROUNDS 300
+
+static volatile seL4_Word progress[CONFIG_MAX_NUM_NODES];
+static seL4_CPtr endpoint;
+static seL4_CPtr done;
+
+static seL4_Word frequency(void)
+{
+    seL4_Word value;
+    __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(value));
+    return value;
+}
+
+static void wait_ms(seL4_Word milliseconds)
+{
+    seL4_Word end = task_counter() + frequency() / 1000 * milliseconds;
+    while (task_counter() < end) {
+        __asm__ volatile("yield");
+    }
+}
+
+/// Waits until a number changes; false when it does not within some seconds.
+static bool changes(volatile seL4_Word *number)
+{
+    seL4_Word old = *number;
+    for (int i = 0; i < 10000 && *number == old; i++) {
+        wait_ms(1);
+    }
+    return *number != old;
+}
+
+static bool stands_still(volatile seL4_Word *number)
+{
+    seL4_Word old = *number;
+    wait_ms(5);
+    return *number == old;
+}
+
+static void set_core(const struct task_thread *thread, seL4_Word core, seL4_Word budget,
+                     seL4_Word period)
+{
+    CHECK_EQUAL(seL4_SchedControl_Configure(task_info->schedcontrol.start + core, thread->sc,
+                                            budget, period, 0, 7),
+                seL4_NoError);
+}
+
+static void start_on(struct task_thread *thread, seL4_Word core, seL4_CPtr fault_ep,
+                     void (*function)(seL4_Word), seL4_Word argument)
+{
+    task_thread_create(thread, 200, fault_ep);
+    set_core(thread, core, 10000, 10000);
+    task_thread_start(thread, function, argument);
+}
+
+static void spin(seL4_Word number)
+{
+    for (;;) {
+        progress[number]++;
+    }
+}
+
+static void spin_with_calls(seL4_Word number)
+{
+    for (;;) {
+        progress[number]++;
+        seL4_Yield();
+        seL4_Signal(done);
+    }
+}
+
+// ---- messages and signals -----------------------------------------------------------------------
+
+static void serve(seL4_Word reply)
+{
+    seL4_Word badge;
+    (void)seL4_Recv(endpoint, &badge, reply);
+    for (;;) {
+        seL4_SetMR(0, seL4_GetMR(0) + 1);
+        (void)seL4_ReplyRecv(endpoint, seL4_MessageInfo_new(0, 0, 0, 1), &badge, reply);
+    }
+}
+
+static void test_messages(void)
+{
+    static struct task_thread server;
+    unsigned right = 0;
+    endpoint = task_object(seL4_EndpointObject, 0);
+    task_thread_create(&server, 200, 0);
+    set_core(&server, 1, 10000, 10000);
+    task_thread_start(&server, serve, server.reply);
+    for (seL4_Word i = 0; i < ROUNDS; i++) {
+        seL4_SetMR(0, i);
+        (void)seL4_Call(endpoint, seL4_MessageInfo_new(0, 0, 0, 1));
+        right += seL4_GetMR(0) == i + 1;
+    }
+    CHECK_EQUAL(right, ROUNDS);
+    // A passive server comes to its caller's core and its context.
+    wait_ms(1);
+    CHECK_EQUAL(seL4_SchedContext_Unbind(server.sc), seL4_NoError);
+    for (seL4_Word i = 0; i < ROUNDS; i++) {
+        seL4_SetMR(0, i);
+        (void)seL4_Call(endpoint, seL4_MessageInfo_new(0, 0, 0, 1));
+        right += seL4_GetMR(0) == i + 1;
+    }
+    CHECK_EQUAL(right, 2 * ROUNDS);
+    CHECK_EQUAL(seL4_TCB_Suspend(server.tcb), seL4_NoError);
+}
+
+static seL4_CPtr ping;
+
+static void answer_signals(seL4_Word unused)
+{
+    seL4_Word badge;
+    (void)unused;
+    for (;;) {
+        seL4_Wait(ping, &badge);
+        progress[0]++;
+        seL4_Signal(done);
+    }
+}
+
+static void test_signals(void)
+{
+    static struct task_thread thread;
+    seL4_Word badge;
+    ping = task_object(seL4_NotificationObject, 0);
+    progress[0] = 0;
+    start_on(&thread, LAST_CORE, 0, answer_signals, 0);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        seL4_Signal(ping);
+        seL4_Wait(done, &badge);
+    }
+    CHECK_EQUAL(progress[0], ROUNDS);
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+}
+
+// ---- threads that run elsewhere -----------------------------------------------------------------
+
+static void test_control(void)
+{
+    static struct task_thread thread;
+    seL4_UserContext context = { 0 };
+    start_on(&thread, 1, 0, spin, 1);
+    CHECK(changes(&progress[1]));
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+    CHECK(stands_still(&progress[1]));
+    CHECK_EQUAL(seL4_TCB_ReadRegisters(thread.tcb, 0, 0, 36, &context), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_Resume(thread.tcb), seL4_NoError);
+    CHECK(changes(&progress[1]));
+    CHECK_EQUAL(seL4_TCB_SetPriority(thread.tcb, seL4_CapInitThreadTCB, 50), seL4_NoError);
+    CHECK(changes(&progress[1]));
+    CHECK_EQUAL(seL4_SchedContext_Unbind(thread.sc), seL4_NoError);
+    CHECK(stands_still(&progress[1]));
+    CHECK_EQUAL(seL4_SchedContext_Bind(thread.sc, thread.tcb), seL4_NoError);
+    CHECK(changes(&progress[1]));
+    CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, thread.tcb, 64), seL4_NoError);
+    CHECK(stands_still(&progress[1]));
+}
+
+static volatile seL4_Word fp_result[CONFIG_MAX_NUM_NODES];
+
+static void hold_fp(seL4_Word value)
+{
+    seL4_Word result = 0;
+    for (int i = 0; i < 20; i++) {
+        result |= fp_hold(0xf00d0000 + value, 200) ^ (0xf00d0000 + value);
+        progress[value]++;
+    }
+    fp_result[value] = 1 + result;
+    for (;;) {
+        progress[value]++;
+        seL4_Signal(done); // its IPC buffer is found by a thread-local variable
+    }
+}
+
+static void test_migration(void)
+{
+    static struct task_thread threads[2];
+    for (seL4_Word i = 0; i < 2; i++) {
+        fp_result[i] = 0;
+        start_on(&threads[i], 1, 0, hold_fp, i);
+    }
+    for (seL4_Word i = 0; i < 100000 && (fp_result[0] == 0 || fp_result[1] == 0); i++) {
+        set_core(&threads[i & 1], 1 + (i >> 1) % LAST_CORE, 10000, 10000);
+        if (i >= 200) {
+            wait_ms(1);
+        }
+    }
+    CHECK_EQUAL(fp_result[0], 1);
+    CHECK_EQUAL(fp_result[1], 1);
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK(changes(&progress[i]));
+        CHECK_EQUAL(seL4_TCB_Suspend(threads[i].tcb), seL4_NoError);
+    }
+}
+
+// ---- memory -------------------------------------------------------------------------------------
+
+static void read_forever(seL4_Word address)
+{
+    for (;;) {
+        (void)probe_read(address);
+        progress[1]++;
+    }
+}
+
+static void test_shootdown(void)
+{
+    static struct task_thread thread;
+    seL4_CPtr faults = task_object(seL4_EndpointObject, 0);
+    seL4_CPtr reply = task_object(seL4_ReplyObject, 0);
+    seL4_CPtr frame;
+    seL4_Word page = (seL4_Word)task_page(&frame);
+    seL4_Word badge;
+    start_on(&thread, 1, faults, read_forever, page);
+    for (unsigned i = 0; i < 20; i++) {
+        CHECK(changes(&progress[1]));
+        CHECK_EQUAL(seL4_ARM_Page_Unmap(frame), seL4_NoError);
+        seL4_MessageInfo_t info = seL4_Recv(faults, &badge, reply);
+        CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
+        CHECK_EQUAL(seL4_GetMR(seL4_VMFault_Addr), page);
+        CHECK_EQUAL(task_map(seL4_CapInitThreadVSpace, frame, page, seL4_ReadWrite,
+                             seL4_ARM_Default_VMAttributes), seL4_NoError);
+        seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    }
+    CHECK(changes(&progress[1]));
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+}
+
+/// An address space that another core uses goes away under its thread.
+static void test_vspace_deletion(void)
+{
+    static struct task_thread thread;
+    seL4_CPtr faults = task_object(seL4_EndpointObject, 0);
+    seL4_CPtr reply = task_object(seL4_ReplyObject, 0);
+    seL4_CPtr vspace = task_vspace();
+    seL4_CPtr frame;
+    seL4_CPtr copy = task_slot();
+    seL4_Word badge;
+    volatile uint32_t *code = task_page(&frame);
+    code[0] = 0x14000000; // b .
+    CHECK_EQUAL(seL4_ARM_Page_Unify_Instruction(frame, 0, 4096), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Copy(seL4_CapInitThreadCNode, copy, 64, seL4_CapInitThreadCNode, frame,
+                                64, seL4_AllRights), seL4_NoError);
+    CHECK_EQUAL(task_map(vspace, copy, 0x400000, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
+                seL4_NoError);
+    task_thread_create(&thread, 200, faults);
+    CHECK_EQUAL(seL4_TCB_SetSpace(thread.tcb, faults, seL4_CapInitThreadCNode, 0, vspace, 0),
+                seL4_NoError);
+    set_core(&thread, LAST_CORE, 10000, 10000);
+    seL4_UserContext context = { .pc = 0x400000 };
+    CHECK_EQUAL(seL4_TCB_WriteRegisters(thread.tcb, 1, 0, 1, &context), seL4_NoError);
+    wait_ms(5);
+    CHECK_EQUAL(seL4_CNode_Revoke(seL4_CapInitThreadCNode, vspace, 64), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, vspace, 64), seL4_NoError);
+    seL4_MessageInfo_t info = seL4_Recv(faults, &badge, reply);
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+}
+
+// ---- time ---------------------------------------------------------------------------------------
+
+static void test_budgets(void)
+{
+    static struct task_thread threads[2];
+    for (unsigned i = 0; i < 2; i++) {
+        task_thread_create(&threads[i], 200, 0);
+        set_core(&threads[i], 1 + i % LAST_CORE, 1000, 10000);
+        task_thread_start(&threads[i], spin, i);
+        CHECK(changes(&progress[i]));
+        (void)seL4_SchedContext_Consumed(threads[i].sc);
+    }
+    wait_ms(200);
+    for (unsigned i = 0; i < 2; i++) {
+        seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(threads[i].sc);
+        CHECK_EQUAL(used.error, seL4_NoError);
+        task_print_number("of 200 ms, 10 percent: us ", used.consumed);
+        task_print("\n");
+        CHECK(used.consumed > 1000 && used.consumed < 60000);
+        CHECK_EQUAL(seL4_TCB_Suspend(threads[i].tcb), seL4_NoError);
+        CHECK(stands_still(&progress[i]));
+    }
+}
+
+// ---- everything at once -------------------------------------------------------------------------
+
+static void call_forever(seL4_Word number)
+{
+    for (;;) {
+        seL4_SetMR(0, number);
+        (void)seL4_Call(endpoint, seL4_MessageInfo_new(0, 0, 0, 1));
+        if (seL4_GetMR(0) == number + 1) {
+            progress[number]++;
+        }
+    }
+}
+
+static void test_stress(void)
+{
+    static struct task_thread server, callers[2], busy;
+    endpoint = task_object(seL4_EndpointObject, 0);
+    task_thread_create(&server, 210, 0);
+    set_core(&server, LAST_CORE, 10000, 10000);
+    task_thread_start(&server, serve, server.reply);
+    for (seL4_Word i = 0; i < 2; i++) {
+        start_on(&callers[i], 1 + i % LAST_CORE, 0, call_forever, i);
+    }
+    start_on(&busy, 1, 0, spin_with_calls, LAST_CORE);
+    for (seL4_Word i = 0; i < ROUNDS; i++) {
+        seL4_Word core = 1 + i % LAST_CORE;
+        CHECK_EQUAL(seL4_TCB_Suspend(busy.tcb), seL4_NoError);
+        CHECK_EQUAL(seL4_TCB_Suspend(callers[i % 2].tcb), seL4_NoError);
+        set_core(&busy, core, 10000, 10000);
+        set_core(&callers[i % 2], core, 5000, 10000);
+        set_core(&server, LAST_CORE - i % LAST_CORE, 10000, 10000);
+        CHECK_EQUAL(seL4_TCB_SetPriority(busy.tcb, seL4_CapInitThreadTCB, 190 + i % 20),
+                    seL4_NoError);
+        CHECK_EQUAL(seL4_TCB_Resume(busy.tcb), seL4_NoError);
+        CHECK_EQUAL(seL4_TCB_Resume(callers[i % 2].tcb), seL4_NoError);
+    }
+    CHECK_EQUAL(seL4_TCB_SetPriority(busy.tcb, seL4_CapInitThreadTCB, 100), seL4_NoError);
+    CHECK(changes(&progress[0]));
+    CHECK(changes(&progress[1]));
+    CHECK_EQUAL(seL4_TCB_Suspend(callers[0].tcb), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_Suspend(callers[1].tcb), seL4_NoError);
+    CHECK(changes(&progress[LAST_CORE]));
+    CHECK_EQUAL(seL4_TCB_Suspend(busy.tcb), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_Suspend(server.tcb), seL4_NoError);
+}
+
+void test_smp(void)
+{
+    done = task_object(seL4_NotificationObject, 0);
+    test_messages();
+    test_signals();
+    test_control();
+    test_migration();
+    test_shootdown();
+    test_vspace_deletion();
+    test_budgets();
+    test_stress();
+}
+#else
+void test_smp(void)
+{
+    CHECK_EQUAL(task_info->numNodes, 1);
+}
+#endif
