@@ -5,7 +5,7 @@
 #   tests/fuzz/run.sh [TARGET...]      each for SECONDS_EACH seconds (60); TARGET as in fuzz_TARGET.c
 #   tests/fuzz/run.sh --smoke          each for 8 seconds, as tests/run.py does
 #
-# Seeds: tests/fuzz/corpus/TARGET, and what make_seeds() below adds. What a run learns stays in
+# Seeds: tests/fuzz/corpus/TARGET, and what tests/fuzz/seeds.py makes. What a run learns stays in
 # build/fuzz/TARGET/corpus for the next one. An input that breaks something is saved as
 # build/fuzz/TARGET/crash-*; run it again with build/fuzz/bin/fuzz_TARGET FILE. The last line is
 # `N passed, N failed`.
@@ -26,30 +26,6 @@ if [ "${#targets[@]}" -eq 0 ]; then
     done
 fi
 
-# Seeds that are made of files of the tree rather than stored.
-make_seeds() {
-    local target=$1 seeds=$2 file
-    case $target in
-    adl)
-        for file in tests/adl/*/*.camkes apps/*/*/*.camkes; do
-            cp "$file" "$seeds/$(echo "$file" | tr / _)"
-        done
-        ;;
-    fdt)
-        for file in plat/*/plat.dts; do
-            dtc -q -I dts -O dtb -o "$seeds/$(echo "$file" | tr / _)" "$file"
-        done
-        ;;
-    inflate)
-        for file in LICENSE vmm/sources.cmake tests/adl/good/strings.camkes; do
-            gzip -9 -n -c "$file" > "$seeds/$(basename "$file").9.gz"
-            gzip -1 -n -c "$file" > "$seeds/$(basename "$file").1.gz"
-        done
-        head -c 300 /dev/zero | gzip -n > "$seeds/zero.gz"
-        ;;
-    esac
-}
-
 # Runs one fuzzer; prints one line and returns 0 when it found nothing.
 run_target() {
     local target=$1
@@ -61,18 +37,19 @@ run_target() {
         echo "FAIL $target: there is no tests/fuzz/fuzz_$target.c"
         return 1
     fi
-    rm -rf "$folder/seeds"
-    mkdir -p "$folder/corpus" "$folder/seeds"
-    make_seeds "$target" "$folder/seeds"
-    if [ -d "tests/fuzz/corpus/$target" ]; then
-        cp tests/fuzz/corpus/"$target"/* "$folder/seeds"
+    mkdir -p "$folder/corpus"
+    if ! tests/fuzz/seeds.py "$target" "$folder/seeds"; then
+        echo "FAIL $target: no seeds"
+        return 1
     fi
     if [ -f "tests/fuzz/$target.dict" ]; then
         options+=("-dict=tests/fuzz/$target.dict")
     fi
-    if [ "$target" = fdt ]; then
-        options+=(-max_len=16384)
-    fi
+    case $target in
+    fdt | bootimage | adl) options+=(-max_len=16384) ;; # as long as a seed
+    kernel | psci_exit | sysimage) options+=(-len_control=0) ;; # long histories from the start
+    vgic) options+=(-max_len=500) ;;                            # each step checks everything
+    esac
     # The fuzzer's own messages and the program's go to the log; a stop by --kill-after is a failure too.
     if UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
         timeout --kill-after=10 $((seconds + 60)) "$program" -max_total_time="$seconds" -timeout=10 \

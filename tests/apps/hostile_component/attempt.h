@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Things that fault or wait for ever, made survivable: the instance's control thread sets the attacking thread
-// behind the instruction.
+// Things that fault or wait for ever, made survivable: the instance's control thread sets the attacking
+// thread behind the instruction.
 #ifndef ATTEMPT_H
 #define ATTEMPT_H
 

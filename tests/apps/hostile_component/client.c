@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads a known file again and again and checks every byte. One line per round: how many were wrong, and how long
-// the worst took.
+// Reads a known file again and again and checks every byte. One line per round: how many were wrong, and
+// how long the worst took.
 #include <camkes.h>
 #include <errno.h>
 #include <fcntl.h>
