@@ -12,7 +12,8 @@ const word_t arch_max_irq = PLAT_MAX_IRQ;
 
 bool arch_irq_is_reserved(word_t irq)
 {
-    return (CONFIG_MAX_NUM_NODES > 1 && irq == IRQ_IPI) || irq == IRQ_VGIC_MAINTENANCE || irq == IRQ_HYP_TIMER || irq == IRQ_VIRTUAL_TIMER;
+    return (CONFIG_MAX_NUM_NODES > 1 && irq == IRQ_IPI) || irq == IRQ_VGIC_MAINTENANCE
+           || irq == IRQ_HYP_TIMER || irq == IRQ_VIRTUAL_TIMER;
 }
 
 bool arch_irq_pending(struct core *core)
