@@ -3,7 +3,8 @@
 """Runs the test suites and counts: tests/run.py [SUITE...]. The last line is `N passed, N failed`.
 
 unit    cmocka programs on the host, with the address and undefined-behaviour sanitizers
-adl     the compiler's corpus: good and bad inputs with exact messages
+adl     the compiler's corpus: good and bad inputs with exact messages; the code of all connectors
+        compiled for every architecture
 lint    layers and style (the fast part of make lint), and the linters' own tests
 fuzz    a few seconds of every fuzzer
 kernel  the kernel's test task in QEMU
@@ -119,6 +120,8 @@ def suite_adl(results):
     if build_cmake(results, "adl", os.path.join(TOP, "tools"), tools):
         suite_script(results, "adl", [os.path.join(TOP, "tests", "adl", "run.py"),
                                       os.path.join(tools, "adlc", "adlc")], 600)
+        suite_script(results, "adl codegen", [os.path.join(TOP, "tests", "adl", "codegen", "run.py"),
+                                              os.path.join(tools, "adlc", "adlc")], 600)
 
 
 def suite_lint(results):

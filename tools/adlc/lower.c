@@ -32,9 +32,10 @@ static void lower_instance(struct model *model, struct model_instance *instance,
     instance->index = index;
     instance->is_vm = vm_is_instance(model->flat, flat);
     instance->next_slot = 1;
-    instance->next_stack = MODEL_VADDR_STACKS;
-    instance->next_shared = MODEL_VADDR_SHARED;
-    instance->next_device = MODEL_VADDR_DEVICES;
+    bool is_32bit = model->arch == SYSTEM_ARCH_ARM || model->arch == SYSTEM_ARCH_IA32;
+    instance->next_stack = is_32bit ? MODEL_VADDR32_STACKS : MODEL_VADDR_STACKS;
+    instance->next_shared = is_32bit ? MODEL_VADDR32_SHARED : MODEL_VADDR_SHARED;
+    instance->next_device = is_32bit ? MODEL_VADDR32_DEVICES : MODEL_VADDR_DEVICES;
     instance->pre_init_slot = MODEL_NONE;
     instance->interface_init_slot = MODEL_NONE;
     instance->post_init_slot = MODEL_NONE;

@@ -13,6 +13,7 @@
 #include "model.h"
 #include "report.h"
 #include "vm.h"
+#include "vm_platform.h"
 #include "write_system.h"
 
 static void write_if_changed(struct model *model, const struct buffer *data, const char *path)
@@ -109,6 +110,9 @@ static void check_memory(struct model *model)
     struct layout_result result;
     struct adlc_loc loc = ADLC_NO_LOC;
 
+    if (model->platform->ram.size == 0) {
+        return; // platform "none": code only
+    }
     layout_fit_early(model, &result);
     if (result.fits) {
         return;

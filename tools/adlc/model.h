@@ -38,6 +38,10 @@
 #define MODEL_VADDR_DEVICES 0x3000000000u   ///< device memory
 #define MODEL_VADDR_GUEST_RAM 0x4000000000u ///< a VMM's view of its guest's RAM
 #define MODEL_VADDR_END 0x8000000000u
+// The same where addresses have 32 bits.
+#define MODEL_VADDR32_STACKS 0x10000000u
+#define MODEL_VADDR32_SHARED 0x40000000u
+#define MODEL_VADDR32_DEVICES 0x80000000u
 
 /// Badge of fault messages from VCPU number i of a VM: MODEL_VCPU_BADGE | i (fault_badge in
 /// vmm/config.h). No notification badge has this bit.

@@ -5,8 +5,30 @@
 
 #include <string.h>
 
+// No board: for looking at the code that an architecture's components get. It has no memory, so nothing
+// can be linked for it.
+#define PLATFORM_NONE(suffix, architecture)                             \
+    static const char *const keep_devices_##suffix[] = { NULL };        \
+    static const struct platform platform_none_##suffix = {             \
+        .name = "none",                                                 \
+        .arch = architecture,                                           \
+        .irq_count = 1020,                                              \
+        .keep_devices = keep_devices_##suffix,                          \
+    }
+
+PLATFORM_NONE(aarch64, SYSTEM_ARCH_AARCH64);
+PLATFORM_NONE(arm, SYSTEM_ARCH_ARM);
+PLATFORM_NONE(x86_64, SYSTEM_ARCH_X86_64);
+PLATFORM_NONE(ia32, SYSTEM_ARCH_IA32);
+
 static const struct platform *const platforms[] = {
     &platform_qemu_arm_virt,
+    &platform_pc99,
+    &platform_pc99_ia32,
+    &platform_none_aarch64,
+    &platform_none_arm,
+    &platform_none_x86_64,
+    &platform_none_ia32,
 };
 
 #define PLATFORM_COUNT (sizeof(platforms) / sizeof(platforms[0]))
@@ -24,10 +46,13 @@ const struct platform *platform_find(const char *name, enum system_arch arch)
 const char *const *platform_names(size_t *count)
 {
     static const char *names[PLATFORM_COUNT];
+    size_t found = 0;
 
-    *count = PLATFORM_COUNT;
     for (size_t i = 0; i < PLATFORM_COUNT; i++) {
-        names[i] = platforms[i]->name;
+        if (found == 0 || strcmp(names[found - 1], platforms[i]->name) != 0) {
+            names[found++] = platforms[i]->name;
+        }
     }
+    *count = found;
     return names;
 }

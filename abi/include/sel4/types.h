@@ -8,7 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// A word of the kernel's: as large as a pointer. Everything about kernels of 32 bits but words, IPC
+/// buffer and system call numbers is left out: code is compiled for them, but none is supported.
+#if UINTPTR_MAX > 0xffffffffu
+#define SEL4_WORD_BYTES 8
 typedef uint64_t seL4_Word;
+#else
+#define SEL4_WORD_BYTES 4
+typedef uint32_t seL4_Word;
+#endif
 typedef seL4_Word seL4_CPtr;
 typedef seL4_Word seL4_NodeId;
 typedef seL4_Word seL4_Domain;
@@ -22,9 +30,15 @@ typedef seL4_CPtr seL4_CNode, seL4_TCB, seL4_Untyped, seL4_SchedContext, seL4_Sc
 typedef seL4_CPtr seL4_IRQHandler, seL4_IRQControl, seL4_DomainSet, seL4_Reply;
 
 enum {
-    seL4_WordBits = 64,
-    seL4_WordSizeBits = 3,
+    seL4_WordBits = 8 * SEL4_WORD_BYTES,
+    seL4_WordSizeBits = SEL4_WORD_BYTES == 8 ? 3 : 2,
     seL4_PageBits = 12,
+    seL4_MaxPrio = CONFIG_NUM_PRIORITIES - 1,
+    seL4_MinPrio = 0,
+};
+
+#if SEL4_WORD_BYTES == 8
+enum {
     seL4_SlotBits = 5,
     seL4_TCBBits = 11,
     seL4_EndpointBits = 4,
@@ -33,11 +47,10 @@ enum {
     seL4_MinSchedContextBits = 7,
     seL4_MinUntypedBits = 4,
     seL4_MaxUntypedBits = 47,
-    seL4_MaxPrio = CONFIG_NUM_PRIORITIES - 1,
-    seL4_MinPrio = 0,
     seL4_GuardSizeBits = 6,
     seL4_GuardBits = 58,
 };
+#endif
 
 /// Bytes of the fixed part of a scheduling context (two refills) and of each extra refill.
 #define seL4_CoreSchedContextBytes 128
@@ -73,7 +86,7 @@ enum {
     seL4_MsgMaxLength = 120,
     seL4_MsgMaxExtraCaps = 3,
     seL4_FastMessageRegisters = 4,
-    seL4_IPCBufferSizeBits = 10,
+    seL4_IPCBufferSizeBits = SEL4_WORD_BYTES == 8 ? 10 : 9,
 };
 
 typedef struct seL4_MessageInfo {
@@ -118,8 +131,9 @@ typedef struct seL4_IPCBuffer_ {
     seL4_CPtr receiveIndex;
     seL4_Word receiveDepth;
 } seL4_IPCBuffer;
-_Static_assert(sizeof(seL4_IPCBuffer) == 1024, "IPC buffer layout");
-_Static_assert(offsetof(seL4_IPCBuffer, receiveCNode) == 0x3e8, "IPC buffer layout");
+_Static_assert(sizeof(seL4_IPCBuffer) == 1 << seL4_IPCBufferSizeBits, "IPC buffer layout");
+_Static_assert(offsetof(seL4_IPCBuffer, receiveCNode) == 125 * SEL4_WORD_BYTES,
+               "IPC buffer layout");
 
 typedef enum seL4_Error {
     seL4_NoError = 0,
@@ -169,11 +183,13 @@ static inline seL4_CapRights_t seL4_CapRights_new(seL4_Word grantReply, seL4_Wor
 #define seL4_CanWrite seL4_CapRights_new(0, 0, 0, 1)
 #define seL4_ReadWrite seL4_CapRights_new(0, 0, 1, 1)
 
+#if SEL4_WORD_BYTES == 8
 /// CNode cap data: guard size in bits 5:0, guard in bits 63:6.
 static inline seL4_Word seL4_CNode_CapData_word(seL4_Word guard, seL4_Word guard_size)
 {
     return (guard << seL4_GuardSizeBits) | (guard_size & 0x3f);
 }
+#endif
 
 enum {
     seL4_SchedContext_NoFlag = 0,
@@ -245,6 +261,7 @@ typedef struct seL4_SlotRegion {
     seL4_SlotPos end;   ///< first slot after the region
 } seL4_SlotRegion;
 
+#if SEL4_WORD_BYTES == 8
 typedef struct seL4_UntypedDesc {
     seL4_Word paddr;
     seL4_Uint8 sizeBits;
@@ -273,6 +290,7 @@ typedef struct seL4_BootInfo {
 _Static_assert(offsetof(seL4_BootInfo, schedcontrol) == 0x98, "boot info layout");
 _Static_assert(offsetof(seL4_BootInfo, untypedList) == 0xb8, "boot info layout");
 _Static_assert(sizeof(seL4_BootInfo) == 3864, "boot info layout");
+#endif
 
 /// Header of one chunk of extra boot info; chunks start one page after the boot info frame.
 typedef struct seL4_BootInfoHeader {

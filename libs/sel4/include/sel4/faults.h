@@ -4,10 +4,11 @@
 #ifndef SEL4_FAULTS_H
 #define SEL4_FAULTS_H
 
-#include <sel4/arch/aarch64.h>
+#include <sel4/arch.h>
 #include <sel4/ipc_buffer.h>
 
-enum { SEL4_FAULT_WORDS = 16 };
+/// x86_64 has the longest message: an unknown system call, 19 words.
+enum { SEL4_FAULT_WORDS = SEL4_ARCH_AARCH64 ? 16 : 20 };
 
 /// A received fault: its type and the first words of the message.
 typedef struct seL4_Fault {
@@ -45,10 +46,14 @@ SEL4_FAULT_IS(CapFault)
 SEL4_FAULT_IS(UnknownSyscall)
 SEL4_FAULT_IS(UserException)
 SEL4_FAULT_IS(Timeout)
+#if SEL4_ARCH_KNOWN
 SEL4_FAULT_IS(VMFault)
+#endif
+#if SEL4_ARCH_AARCH64
 SEL4_FAULT_IS(VGICMaintenance)
 SEL4_FAULT_IS(VCPUFault)
 SEL4_FAULT_IS(VPPIEvent)
+#endif
 #undef SEL4_FAULT_IS
 
 #define SEL4_FAULT_GET(kind, field)                                              \
@@ -61,27 +66,32 @@ SEL4_FAULT_GET(CapFault, IP)
 SEL4_FAULT_GET(CapFault, Addr)
 SEL4_FAULT_GET(CapFault, InRecvPhase)
 SEL4_FAULT_GET(CapFault, LookupFailureType)
+SEL4_FAULT_GET(Timeout, Data)
+SEL4_FAULT_GET(Timeout, Consumed)
+#if SEL4_ARCH_KNOWN
 SEL4_FAULT_GET(UnknownSyscall, FaultIP)
 SEL4_FAULT_GET(UnknownSyscall, SP)
-SEL4_FAULT_GET(UnknownSyscall, LR)
-SEL4_FAULT_GET(UnknownSyscall, SPSR)
 SEL4_FAULT_GET(UnknownSyscall, Syscall)
 SEL4_FAULT_GET(UserException, FaultIP)
 SEL4_FAULT_GET(UserException, SP)
-SEL4_FAULT_GET(UserException, SPSR)
 SEL4_FAULT_GET(UserException, Number)
 SEL4_FAULT_GET(UserException, Code)
-SEL4_FAULT_GET(Timeout, Data)
-SEL4_FAULT_GET(Timeout, Consumed)
 SEL4_FAULT_GET(VMFault, IP)
 SEL4_FAULT_GET(VMFault, Addr)
 SEL4_FAULT_GET(VMFault, PrefetchFault)
 SEL4_FAULT_GET(VMFault, FSR)
+#endif
+#if SEL4_ARCH_AARCH64
+SEL4_FAULT_GET(UnknownSyscall, LR)
+SEL4_FAULT_GET(UnknownSyscall, SPSR)
+SEL4_FAULT_GET(UserException, SPSR)
 SEL4_FAULT_GET(VGICMaintenance, IDX)
 SEL4_FAULT_GET(VCPUFault, HSR)
 SEL4_FAULT_GET(VPPIEvent, IRQ)
+#endif
 #undef SEL4_FAULT_GET
 
+#if SEL4_ARCH_AARCH64
 /// Message of a reply to a timeout fault: the first `length` registers (at most
 /// seL4_TimeoutReply_Length, order of seL4_UserContext) are written; the thread resumes if
 /// `resume`.
@@ -96,5 +106,7 @@ static inline seL4_MessageInfo_t seL4_TimeoutReply_new(int resume, seL4_UserCont
     }
     return seL4_MessageInfo_new(!resume, 0, 0, count);
 }
+
+#endif
 
 #endif

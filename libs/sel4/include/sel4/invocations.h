@@ -5,7 +5,7 @@
 #ifndef SEL4_INVOCATIONS_H
 #define SEL4_INVOCATIONS_H
 
-#include <sel4/arch/aarch64.h>
+#include <sel4/arch.h>
 #include <sel4/syscalls.h>
 
 typedef seL4_Uint8 seL4_Bool;
@@ -59,6 +59,7 @@ static inline seL4_Error seL4_Untyped_Retype(seL4_Untyped service, seL4_Word typ
 
 // --- TCB -------------------------------------------------------------------------------------
 
+#if SEL4_ARCH_KNOWN
 enum { SEL4_USER_CONTEXT_WORDS = sizeof(seL4_UserContext) / sizeof(seL4_Word) };
 
 /// Read the first `count` registers, in the order of seL4_UserContext.
@@ -97,6 +98,8 @@ static inline seL4_Error seL4_TCB_WriteRegisters(seL4_TCB service, seL4_Bool res
                        (resume_target & 1u) | ((seL4_Word)arch_flags << 8), count, words[0],
                        words[1]);
 }
+
+#endif
 
 static inline seL4_Error seL4_TCB_CopyRegisters(seL4_TCB service, seL4_TCB source,
                                                 seL4_Bool suspend_source, seL4_Bool resume_target,
@@ -315,11 +318,16 @@ static inline seL4_Error seL4_DomainSet_Set(seL4_DomainSet service, seL4_Uint8 d
     return SEL4_INVOKE(service, DomainSetSet, 1, 1, domain, 0, 0, 0);
 }
 
+// Times take one word of a message where words have 64 bits.
+#if SEL4_WORD_BYTES == 8
+
 static inline seL4_Error seL4_DomainSet_ScheduleConfigure(seL4_DomainSet service, seL4_Word index,
                                                           seL4_Uint8 domain, seL4_Time duration)
 {
     return SEL4_INVOKE(service, DomainScheduleConfigure, 0, 3, index, domain, duration, 0);
 }
+
+#endif
 
 static inline seL4_Error seL4_DomainSet_ScheduleSetStart(seL4_DomainSet service, seL4_Word index)
 {
@@ -327,6 +335,8 @@ static inline seL4_Error seL4_DomainSet_ScheduleSetStart(seL4_DomainSet service,
 }
 
 // --- Scheduling contexts ---------------------------------------------------------------------
+
+#if SEL4_WORD_BYTES == 8
 
 /// Budget and period in microseconds; flags are seL4_SchedContext_*.
 static inline seL4_Error seL4_SchedControl_ConfigureFlags(seL4_SchedControl service,
@@ -350,6 +360,8 @@ static inline seL4_Error seL4_SchedControl_Configure(seL4_SchedControl service,
                                             badge, seL4_SchedContext_NoFlag);
 }
 
+#endif
+
 static inline seL4_Error seL4_SchedContext_Bind(seL4_SchedContext service, seL4_CPtr cap)
 {
     seL4_SetCap(0, cap);
@@ -366,6 +378,8 @@ static inline seL4_Error seL4_SchedContext_UnbindObject(seL4_SchedContext servic
     seL4_SetCap(0, cap);
     return SEL4_INVOKE(service, SchedContextUnbindObject, 1, 0, 0, 0, 0, 0);
 }
+
+#if SEL4_WORD_BYTES == 8
 
 typedef struct seL4_SchedContext_Consumed {
     int error;
@@ -392,5 +406,7 @@ static inline seL4_SchedContext_YieldTo_t seL4_SchedContext_YieldTo(seL4_SchedCo
 
     return (seL4_SchedContext_YieldTo_t){ .error = (int)error, .consumed = mr.w0 };
 }
+
+#endif
 
 #endif

@@ -5,7 +5,7 @@
 #define SEL4_SEL4_H
 
 #include <sel4/types.h>
-#include <sel4/arch/aarch64.h>
+#include <sel4/arch.h>
 
 #include <sel4/ipc_buffer.h>
 #include <sel4/syscalls.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The system call instruction: one function for calls that exchange a message, one for those with
-// plain register arguments. AArch64 register use: x0 cap or badge, x1 message info, x2..x5 message
-// words, x6 reply object, x7 number, x8 destination of NBSendRecv.
+// plain register arguments. Register use of AArch64: x0 cap or badge, x1 message info, x2..x5 message
+// words, x6 reply object, x7 number, x8 destination of NBSendRecv. Of x86_64: RDI, RSI, R10 R8 R9 R15,
+// R12, RDX, R13.
 #ifndef SEL4_ARCH_SYSCALLS_H
 #define SEL4_ARCH_SYSCALLS_H
 
@@ -56,9 +57,35 @@ static inline __attribute__((always_inline)) void sel4_syscall(int number,
     regs->mr3 = x5;
 }
 
+#elif defined(__x86_64__) && !defined(SEL4_EXTERNAL_SYSCALLS) && !defined(ROOKERY_ABI_AARCH64)
+
+static inline __attribute__((always_inline)) void sel4_syscall(int number,
+                                                               struct sel4_syscall_regs *regs)
+{
+    register seL4_Word mr0 __asm__("r10") = regs->mr0;
+    register seL4_Word mr1 __asm__("r8") = regs->mr1;
+    register seL4_Word mr2 __asm__("r9") = regs->mr2;
+    register seL4_Word mr3 __asm__("r15") = regs->mr3;
+    register seL4_Word reply __asm__("r12") = regs->reply;
+    register seL4_Word send_cap __asm__("r13") = regs->send_cap;
+    seL4_Word number_word = (seL4_Word)(int64_t)number;
+
+    // The kernel returns with RSP as it was given, in RBX; SYSCALL overwrites RCX and R11.
+    __asm__ volatile("movq %%rsp, %%rbx\n\tsyscall\n\tmovq %%rbx, %%rsp"
+                     : "+D"(regs->cap), "+S"(regs->info), "+r"(mr0), "+r"(mr1), "+r"(mr2),
+                       "+r"(mr3), "+r"(reply), "+d"(number_word)
+                     : "r"(send_cap)
+                     : "rbx", "rcx", "r11", "memory");
+    regs->mr0 = mr0;
+    regs->mr1 = mr1;
+    regs->mr2 = mr2;
+    regs->mr3 = mr3;
+}
+
 #else
 
-/// Given by the program: unit tests on the build machine play the kernel.
+/// Given by the program: unit tests on the build machine play the kernel, and for 32-bit targets
+/// there is none.
 void sel4_syscall(int number, struct sel4_syscall_regs *regs);
 
 #endif
