@@ -675,6 +675,9 @@ const char *read_model(struct model *model, const uint8_t *data, size_t size)
     if (model->platform == NULL) {
         return "its platform is unknown";
     }
+    if (model->platform->ram.size == 0) {
+        return "it was made for no board (--platform none), so there is nothing to link";
+    }
     error = read_instances(model, &header, data, size);
     return error != NULL ? error : read_origins(model, data, size, header.origins_offset);
 }
