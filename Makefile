@@ -19,13 +19,18 @@ run: build
 	@cd $(BUILD) && ./simulate
 
 ## make build [APP=...] [PLATFORM=...]                 the same without booting; image in build/*/images/
+build: export ALL_OPTIONS = $(OPTIONS)
 build:
 	@echo "building $(APP) for $(PLATFORM) in $(BUILD)"
 	@mkdir -p $(BUILD)
-	@echo '$(OPTIONS)' | cmp -s - $(BUILD)/options || { rm -f $(BUILD)/CMakeCache.txt; echo '$(OPTIONS)' > $(BUILD)/options; }
-	@cd $(BUILD) && ../../init-build.sh -DCAMKES_VM_APP=$(APP) -DCAMKES_VM_APP_DIR=$(APP_DIR) \
+	@printf '%s\n' "$$ALL_OPTIONS" | cmp -s - $(BUILD)/options \
+		|| { rm -f $(BUILD)/CMakeCache.txt; printf '%s\n' "$$ALL_OPTIONS" > $(BUILD)/options; }
+	@cd $(BUILD) && "$(CURDIR)/init-build.sh" -DCAMKES_VM_APP=$(APP) -DCAMKES_VM_APP_DIR=$(APP_DIR) \
 		-DPLATFORM=$(PLATFORM) $(OPTIONS) > configure.log 2>&1 \
-		|| { grep -v '^-- ' configure.log; rm -f CMakeCache.txt; exit 1; }
+		|| { sed '/^-- /d; /^See also/d; /^ninja: no work/d; /^Call Stack/,/^$$/d' configure.log | cat -s; \
+		     rm -f CMakeCache.txt; exit 1; }
+	@sed -n '/^  Manually-specified variables were not used/,/^-- /s/^    /warning: nobody reads option /p' \
+		$(BUILD)/configure.log
 	@ninja -C $(BUILD) --quiet
 
 ## make test [SUITE=unit|adl|system|...]                all tests; the last line counts them

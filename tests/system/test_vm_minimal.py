@@ -139,6 +139,22 @@ def test_another_kernel_takes_the_place_of_ours():
         machine.login()
 
 
+def test_make_shows_what_is_wrong_and_no_more():
+    def make(options):
+        done = subprocess.run(["make", "build", f"BUILD={folder()}", f"OPTIONS={options}"], cwd=TOP,
+                              timeout=300, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout.decode()
+
+    code, text = make("-DVM_KERNL=Image '-DVM_BOOTARGS=two words'")
+    require(code == 0 and "warning: nobody reads option VM_KERNL" in text, text)
+    for wrong in ("-DVM_KERNEL=/", "-DVM_INITRD=nothing", f"'-DVM_OVERLAY={TOP}/guests;nothing'"):
+        code, text = make(wrong)
+        require(code != 0 and "there is no f" in text and "Call Stack" not in text, text)
+    code, text = make("")
+    require(code == 0 and len(text.splitlines()) == 1, text)
+
+
 def test_wrong_choices_list_the_right_ones():
     for options, expected in ((("-DCAMKES_VM_APP=vm_minimum", "-DPLATFORM=qemu-arm-virt"), "vm_minimal"),
                               (("-DCAMKES_VM_APP=vm_minimal", "-DPLATFORM=tx9"), "qemu-arm-virt")):
