@@ -10,7 +10,7 @@ import os
 import re
 import sys
 
-from tree import TOP, read
+from tree import TOP, list_files, read
 
 LAYOUT = "kernel/arch/arm/a64/include/arch/layout.h"
 # Entry from user level saves registers in the TCB, so that a chain starts with an empty stack. What the
@@ -24,6 +24,9 @@ RECURSION = {
 
 # Functions written in assembly; none uses the stack.
 ASSEMBLY = set()
+
+# Functions that call through a pointer, and how the sources name what it may point at.
+POINTERS = {"smp_enter": re.compile(r"struct smp_call \w+ = \{ (\w+),")}
 
 NODE = re.compile(r'^node: \{ title: "([^"]*)" label: "([^"]*)"(.*)\}')
 EDGE = re.compile(r'^edge: \{ sourcename: "([^"]*)" targetname: "([^"]*)"')
@@ -42,7 +45,8 @@ class Graph:
     @staticmethod
     def name(title):
         """After link-time optimisation names are unique; in other files static ones have the file before."""
-        return re.sub(r"^/tmp/\w+\.ltrans\d+\.o:", "", title).rsplit("/", 1)[-1]
+        title = re.sub(r"^/tmp/\w+\.ltrans\d+\.o:", "", title)
+        return re.sub(r"\.lto_priv\.\d+$", "", title).rsplit("/", 1)[-1]
 
     def load(self, path):
         with open(path, encoding="utf-8") as file:
@@ -107,6 +111,18 @@ def find_assembly(root):
     return problems
 
 
+def add_pointers(graph, root):
+    """Turns the calls of POINTERS into calls of everything that is assigned; leaves those of others."""
+    for caller, pattern in POINTERS.items():
+        callees = set()
+        for file in list_files(root):
+            if file.startswith("kernel/") and file.endswith(".c"):
+                callees.update(pattern.findall(read(root, file)))
+        calls = graph.calls.get(caller, set())
+        if callees and "__indirect_call" in calls:
+            graph.calls[caller] = calls - {"__indirect_call"} | callees
+
+
 def main():
     bits = int(re.search(r"#define\s+KERNEL_STACK_BITS\s+(\d+)", read(TOP, LAYOUT)).group(1))
     graph = Graph()
@@ -120,6 +136,7 @@ def main():
     if not found:
         print(f"no *.ci files below {sys.argv[1]}")
         return 1
+    add_pointers(graph, TOP)
     graph.find_varying()
     known = {}
     size, chain = max(graph.depth(name, (), known) for name in sorted(graph.frames))
