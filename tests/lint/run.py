@@ -66,6 +66,8 @@ STACKS = [
     (["a 100 dynamic"], "no fixed size", 1),
     (["a 100 dynamic,bounded"], "kernel stack: 100 bytes", 0),
     (["a 100 static", "a __indirect_call"], "through a pointer", 1),
+    (["smp_enter 16 static", "smp_enter __indirect_call", "inject_here 100 static", "leave_core 5 static",
+      "leave_vspace 5 static"], "kernel stack: 116 bytes", 0),
     (["a 100 static", "a elsewhere"], "nothing is known", 1),
 ]
 
