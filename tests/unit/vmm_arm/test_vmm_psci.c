@@ -184,6 +184,56 @@ static void cpu_off_and_on_again(void **state)
     mock_free();
 }
 
+static void set_target(uint32_t irq, uint8_t targets)
+{
+    struct access access = { .size = 1, .is_store = true, .value = targets };
+
+    mock->vm.arch.gic.current = 0;
+    assert_int_equal(bus_access(&mock->vm.bus, MOCK_GICD + 0x800 + irq, &access), ACCESS_OK);
+}
+
+static bool has_lr(uint32_t index, uint32_t irq)
+{
+    for (uint32_t i = 0; i < 4; i++) {
+        if (mock->vcpus[index].lrs[i].used && mock->vcpus[index].lrs[i].irq == irq) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A CPU goes off with interrupts on their way to it: they go to their new target, at once or when it
+/// has one.
+static void cpu_off_loses_no_interrupt(void **state)
+{
+    (void)state;
+    mock_start(2, ROOKERY_EXTENSION_VCPU_RESET);
+    assert_true(call(0, false, CPU_ON64, 1, ENTRY, 0));
+    set_target(33, 2);
+    set_target(34, 2);
+    mock_signal(1);
+    mock_signal(2);
+    assert_true(has_lr(1, 33) && has_lr(1, 34));
+    set_target(33, 1);
+    assert_false(has_lr(0, 33));
+    assert_false(call(1, false, CPU_OFF, 0, 0, 0));
+    assert_true(has_lr(0, 33));
+    assert_false(has_lr(0, 34) || has_lr(1, 33) || has_lr(1, 34));
+    set_target(34, 1);
+    assert_true(has_lr(0, 34));
+    // Sent to a CPU that is off: delivered when it is on.
+    set_target(33, 2);
+    mock_signal(1);
+    assert_false(has_lr(1, 33));
+    vgic_end(&mock->vm.arch.gic, 0, 0);
+    vgic_end(&mock->vm.arch.gic, 0, 1);
+    assert_false(has_lr(1, 33));
+    assert_true(call(0, false, CPU_ON64, 1, ENTRY, 0));
+    assert_true(has_lr(1, 33));
+    assert_int_equal(mock->irq_acks[1], 1);
+    mock_free();
+}
+
 static void cpu_suspend_is_a_wait(void **state)
 {
     (void)state;
@@ -288,6 +338,7 @@ int main(void)
         cmocka_unit_test(cpu_on_starts_a_cpu_in_its_reset_state),
         cmocka_unit_test(cpu_on_checks_its_arguments),
         cmocka_unit_test(cpu_off_and_on_again),
+        cmocka_unit_test(cpu_off_loses_no_interrupt),
         cmocka_unit_test(cpu_suspend_is_a_wait),
         cmocka_unit_test(system_off_stops_the_vm_with_one_line),
         cmocka_unit_test(stopping_takes_back_the_reply_of_a_waiting_cpu),

@@ -198,6 +198,15 @@ bool arch_vcpu_prepare(struct vcpu *vcpu, uint64_t entry, uint64_t argument)
     return kernel_regs_write(config->tcb, words, KERNEL_REGS_WORDS);
 }
 
+void arm_vcpu_off(struct vcpu *vcpu)
+{
+    const struct vm_config_vcpu *config = vcpu->config;
+
+    if (can_reset_vcpus(vcpu->vm) && kernel_vcpu_bind(config->vcpu, config->tcb)) {
+        vgic_vcpu_off(&vcpu->vm->arch.gic, vcpu->index);
+    }
+}
+
 void arch_physical_irq(struct vm *vm, uint32_t index)
 {
     vgic_pend_physical(&vm->arch.gic, 0, vm->config->irqs[index].intid);

@@ -80,6 +80,12 @@ enum vcpu_action arm_step_with(struct vcpu *vcpu, uint64_t pc, uint32_t number, 
 /// nothing would wake it. Always false on a kernel that handles WFI itself.
 bool arm_may_wait(const struct vcpu *vcpu);
 
+// arch.c
+
+/// Takes interrupts back that a CPU was to handle that the guest just switched off. Without
+/// ROOKERY_EXTENSION_VCPU_RESET they wait until it is on again.
+void arm_vcpu_off(struct vcpu *vcpu);
+
 // sysreg.c
 
 /// A trapped MRS or MSR.

@@ -270,8 +270,11 @@ static enum vcpu_action handle_vcpu_fault(struct vcpu *vcpu, const struct kernel
     case EC_ILLEGAL_STATE:
         return arm_inject(vcpu, EXCEPTION_SYNC, esr_of_class(EC_ILLEGAL_STATE));
     case EC_SERROR:
-        vm_log("%s: SError 0x%x of CPU %u goes to the guest", vcpu->vm->config->name, esr,
-               vcpu->index);
+        if (vcpu->arch.serrors == 0) {
+            vm_log("%s: SError 0x%x of CPU %u goes to the guest (more are not logged)",
+                   vcpu->vm->config->name, esr, vcpu->index);
+        }
+        vcpu->arch.serrors++;
         return arm_inject(vcpu, EXCEPTION_SERROR, esr);
     default:
         if (vcpu->arch.unknown_faults == 0) {

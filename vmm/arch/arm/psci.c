@@ -111,6 +111,7 @@ static bool power_call(struct vcpu *vcpu, uint32_t function)
     switch (function) {
     case PSCI_CPU_OFF:
         vcpu_stop(vcpu);
+        arm_vcpu_off(vcpu);
         return true;
     case PSCI_SYSTEM_OFF:
         vm_log("%s: the guest powered off", vm->config->name);

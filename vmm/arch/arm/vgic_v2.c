@@ -260,11 +260,13 @@ void vgic_reset(struct vgic *vgic, bool lrs_cleared)
     }
 }
 
-void vgic_vcpu_reset(struct vgic *vgic, uint32_t vcpu)
+/// What was in the list registers is pending again, for whoever is its target now.
+static void take_back(struct vgic *vgic, uint32_t vcpu)
 {
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
     uint32_t all = (UINT32_C(1) << vgic->lr_count) - 1u;
 
+    cpu->direct_lr = 0;
     for (uint32_t used = all & ~cpu->free_lrs; used != 0; used &= used - 1) {
         uint32_t irq = cpu->lr_irq[__builtin_ctz(used)];
         if (irq == VGIC_LR_STUCK) {
@@ -279,10 +281,29 @@ void vgic_vcpu_reset(struct vgic *vgic, uint32_t vcpu)
         }
         vgic_update(vgic, vcpu, irq);
     }
-    cpu->free_lrs = all;
-    cpu->direct_lr = 0;
+}
+
+void vgic_vcpu_reset(struct vgic *vgic, uint32_t vcpu)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+
+    take_back(vgic, vcpu);
+    cpu->free_lrs = (UINT32_C(1) << vgic->lr_count) - 1u;
     vgic_update(vgic, vcpu, vgic->direct_irq);
     vgic->dirty |= UINT32_C(1) << vcpu;
+    vgic_flush(vgic);
+}
+
+void vgic_vcpu_off(struct vgic *vgic, uint32_t vcpu)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+
+    take_back(vgic, vcpu);
+    // None to use: what comes now waits in the distributor, where a new target finds it.
+    cpu->free_lrs = 0;
+    for (uint32_t i = 0; i < vgic->lr_count; i++) {
+        cpu->lr_irq[i] = VGIC_LR_STUCK;
+    }
     vgic_flush(vgic);
 }
 

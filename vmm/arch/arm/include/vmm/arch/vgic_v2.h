@@ -104,6 +104,10 @@ void vgic_reset(struct vgic *vgic, bool lrs_cleared);
 /// again.
 void vgic_vcpu_reset(struct vgic *vgic, uint32_t vcpu);
 
+/// The same for a VCPU that was switched off: it gets no interrupts before vgic_vcpu_reset() or
+/// vgic_reset().
+void vgic_vcpu_off(struct vgic *vgic, uint32_t vcpu);
+
 /// A distributor access by vgic->current (a bus_handler). Never answers ACCESS_UNMAPPED.
 enum access_result vgic_access(void *vgic, struct access *access);
 

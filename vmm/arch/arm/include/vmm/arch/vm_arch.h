@@ -7,7 +7,8 @@
 #include <vmm/arch/vgic_v2.h>
 
 struct vcpu_arch {
-    uint32_t unknown_faults; ///< that were logged
+    uint32_t unknown_faults; ///< of which the first was logged
+    uint32_t serrors;        ///< as above
 };
 
 struct vm_arch {
