@@ -67,7 +67,7 @@ step_cppcheck() {
     [ "$#" -gt 0 ] || set -- kernel/src kernel/arch/arm kernel/drivers boot init libs vmm components tools
     cppcheck --quiet --enable=warning,portability --inline-suppr --error-exitcode=1 -j2 --std=c11 \
         --suppress=missingInclude --suppress=missingIncludeSystem --suppress=comparePointers \
-        -D__aarch64__ -Iabi/include -Ikernel/include -Ikernel/arch/arm/a64/include -Ilibs/base/include \
+        -D__aarch64__ -DUINTPTR_MAX=0xffffffffffffffffu -Iabi/include -Ikernel/include -Ikernel/arch/arm/a64/include -Ilibs/base/include \
         -Ilibs/fdt/include -Ilibs/sel4/include -Ilibs/vdev/include -Ilibs/camkes/include -Ivmm/include "$@"
 }
 
