@@ -435,6 +435,26 @@ static void lower_devices(struct model *model, struct model_instance *instance)
 // ---------------------------------------------------------------------------------------------
 // VCPUs and the VMM's own objects
 
+/// Core of a VCPU: as `vcpu_affinity` says. Else the first one runs where its VMM runs, the next ones
+/// on the cores after it.
+static uint8_t vcpu_core(struct model *model, const struct model_instance *instance, uint32_t index)
+{
+    uint32_t first = model->threads.items[instance->threads.items[0].thread].spec.core;
+    uint64_t core;
+
+    if (!lower_number_list(model, instance, "vcpu_affinity", index, &core, 1)) {
+        return (uint8_t)((first + index) % model->core_count);
+    }
+    if (core >= model->core_count) {
+        diag_warning(model->diag, flat_setting_loc(model->flat, instance->name, "vcpu_affinity"),
+                     "affinity-capped",
+                     "instance '%s': core %llu does not exist (NUM_NODES is %u); using core 0",
+                     instance->name, (unsigned long long)core, model->core_count);
+        return 0;
+    }
+    return (uint8_t)core;
+}
+
 static void lower_vcpu(struct model *model, struct model_instance *instance, uint32_t index)
 {
     struct model_vm *vm = instance->vm;
@@ -443,8 +463,6 @@ static void lower_vcpu(struct model *model, struct model_instance *instance, uin
     struct model_thread entry = { .name = name };
     struct system_thread *spec = &entry.spec;
     struct system_vcpu binding;
-    // The first VCPU runs where its VMM runs, the next ones on the cores after it.
-    uint32_t first_core = model->threads.items[instance->threads.items[0].thread].spec.core;
 
     spec->tcb = model_new_object(model, SYSTEM_OBJECT_TCB, 0, model_printf(model, "%s.tcb", name));
     spec->cnode = MODEL_NONE;
@@ -453,7 +471,7 @@ static void lower_vcpu(struct model *model, struct model_instance *instance, uin
     spec->priority = (uint8_t)(vm->base_prio - 1);
     spec->max_priority = spec->priority;
     spec->domain = (uint8_t)lower_thread_setting(model, instance, NULL, "domain", 0);
-    spec->core = (uint8_t)((first_core + index) % model->core_count);
+    spec->core = vcpu_core(model, instance, index);
     spec->bound_notification = MODEL_NONE;
     spec->timeout_endpoint = MODEL_NONE;
     spec->fault_endpoint = vm->fault_endpoint;
