@@ -28,6 +28,9 @@
 #define PLAT_GICV_BASE 0x08040000
 #define PLAT_GIC_SIZE 0x10000
 #define PLAT_MAX_IRQ 287
+// Whether a guest's end of an interrupt that is linked to a physical one brings that one back at once when
+// its line is still on. QEMU 7.2 only looks at the line again when something else happens.
+#define PLAT_GIC_LINKED_END 0
 
 // Generic timer (interrupts are GIC INTIDs). CNTFRQ tells the frequency.
 #define PLAT_PPI_VGIC_MAINTENANCE 25

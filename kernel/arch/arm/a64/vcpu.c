@@ -315,7 +315,7 @@ static bool can_fault(const struct core *core)
 
 void vcpu_handle_maintenance(struct core *core)
 {
-    if (!can_fault(core)) {
+    if (vtimer_take_ended(core) || !can_fault(core)) {
         return;
     }
     int index = vgic_take_ended();

@@ -2,6 +2,8 @@
 // The virtual timer's interrupt, delivered by the kernel through a linked list register.
 #include <arch/vtimer.h>
 
+#include <plat.h>
+
 #define LR_STATE ((uint32_t)(VGIC_LR_PENDING | VGIC_LR_ACTIVE))
 #define LR_NUMBER_MASK 63u
 #define PRIORITY_MASK 31u
@@ -38,12 +40,32 @@ static void end_physical(const struct core *core, const struct vcpu *vcpu)
     }
 }
 
-/// A pending list register for the interrupt with the priority and group of `control`.
+/// A pending list register for the interrupt with the priority and group of `control`. Where the
+/// link can't be relied on (PLAT_GIC_LINKED_END), a maintenance interrupt tells us the end.
 static uint32_t linked_value(word_t control)
 {
-    return vgic_linked_list_register_value(
-        IRQ_VIRTUAL_TIMER, (control >> ROOKERY_TIMER_PRIORITY_SHIFT) & PRIORITY_MASK,
-        (control & ROOKERY_TIMER_GROUP1) != 0, IRQ_VIRTUAL_TIMER);
+    word_t priority = (control >> ROOKERY_TIMER_PRIORITY_SHIFT) & PRIORITY_MASK;
+    word_t group = (control & ROOKERY_TIMER_GROUP1) != 0;
+#if PLAT_GIC_LINKED_END
+    return vgic_linked_list_register_value(IRQ_VIRTUAL_TIMER, priority, group, IRQ_VIRTUAL_TIMER);
+#else
+    return vgic_list_register_value(IRQ_VIRTUAL_TIMER, priority, group);
+#endif
+}
+
+bool vtimer_take_ended(struct core *core)
+{
+    struct vcpu *vcpu = core->arch.vcpu;
+    if (!core->arch.vcpu_active || !vtimer_is_on(vcpu)) {
+        return false;
+    }
+    unsigned index = number_of(vcpu->timer_control);
+    if ((vgic_read_list_register(index) & (LR_STATE | VGIC_LR_EOI)) != VGIC_LR_EOI) {
+        return false;
+    }
+    vgic_write_list_register(index, 0);
+    gic_set_active(IRQ_VIRTUAL_TIMER, false);
+    return true;
 }
 
 bool vtimer_owns(const struct vcpu *vcpu, unsigned list_register)
@@ -77,7 +99,8 @@ static bool is_in_saved_register(const struct vcpu *vcpu)
 
 void vtimer_unloaded(const struct vcpu *vcpu)
 {
-    if (is_in_saved_register(vcpu)) {
+    // Also when it has ended and vtimer_take_ended() is still to come.
+    if (vtimer_is_on(vcpu)) {
         gic_set_active(IRQ_VIRTUAL_TIMER, false);
     }
 }
@@ -97,10 +120,10 @@ static void turn_off(struct core *core, struct vcpu *vcpu)
     if (busy) {
         // As if the VMM had injected it: no link, a maintenance interrupt at the end.
         lr_write(core, vcpu, index, vgic_unlinked_list_register_value(value));
-        end_physical(core, vcpu);
     } else {
         lr_write(core, vcpu, index, 0);
     }
+    end_physical(core, vcpu);
     vcpu->timer_masked = busy;
     vcpu->timer_control = 0;
 }

@@ -4,8 +4,9 @@
 //
 // Physical and virtual state go together. While the list register of a loaded VCPU is pending or
 // active, the physical interrupt is active at the distributor, so it does not come again; the
-// guest's end of interrupt ends both. Of a VCPU that is not loaded only the saved list register is
-// left: unloading clears the physical active state and loading sets it again.
+// guest's end of interrupt ends both, with the kernel's help where PLAT_GIC_LINKED_END is 0. Of a
+// VCPU that is not loaded only the saved list register is left: unloading clears the physical
+// active state and loading sets it again.
 #ifndef ARCH_VTIMER_H
 #define ARCH_VTIMER_H
 
@@ -28,6 +29,10 @@ uint32_t vtimer_state(const struct core *core, const struct vcpu *vcpu);
 /// timer's output is on, the VCPU is loaded. Called after the physical interrupt's end, or where it
 /// has not been acknowledged.
 void vtimer_deliver(struct core *core, struct vcpu *vcpu);
+
+/// A maintenance interrupt: ends the physical interrupt if the guest has ended the virtual one.
+/// Returns whether it was that.
+bool vtimer_take_ended(struct core *core);
 
 /// After the list registers of a VCPU were saved, and after they were loaded again.
 void vtimer_unloaded(const struct vcpu *vcpu);
