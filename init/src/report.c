@@ -65,6 +65,8 @@ const char *init_type_name(unsigned type)
         [SYSTEM_OBJECT_ASID_POOL] = "ASID pool",
         [SYSTEM_OBJECT_SCHED_CONTROL] = "scheduling control",
         [SYSTEM_OBJECT_SMC] = "secure monitor call",
+        [SYSTEM_OBJECT_IO_PORTS] = "I/O ports",
+        [SYSTEM_OBJECT_IO_SPACE] = "I/O space",
     };
 
     return type < ARRAY_COUNT(names) && names[type] != NULL ? names[type] : "object";

@@ -123,8 +123,11 @@ static bool check_objects(const struct system *system)
         const struct system_object *object = &system->objects[i];
         unsigned flags = object->flags;
 
-        if (object->type < SYSTEM_OBJECT_UNTYPED || object->type > SYSTEM_OBJECT_SMC) {
+        if (object->type < SYSTEM_OBJECT_UNTYPED || object->type > SYSTEM_OBJECT_LAST) {
             return bad("object", i, "unknown type");
+        }
+        if (object->type == SYSTEM_OBJECT_IO_PORTS || object->type == SYSTEM_OBJECT_IO_SPACE) {
+            return bad("object", i, "I/O ports and I/O spaces exist on x86 only");
         }
         if (!is_size_valid(object)) {
             return bad("object", i, "impossible size");

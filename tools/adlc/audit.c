@@ -383,6 +383,10 @@ static void judge_resource(struct collector *c, const struct access *group, size
                 fact.kind = AUDIT_DEVICE;
                 fact.rights = AUDIT_READ | AUDIT_WRITE | AUDIT_CONTROL;
             }
+        } else if (kind == AUDIT_PORTS) {
+            fact.base = SYSTEM_IO_PORTS_FIRST(object->address);
+            fact.size = SYSTEM_IO_PORTS_LAST(object->address) - fact.base + 1;
+            fact.rights = AUDIT_READ | AUDIT_WRITE;
         } else if (kind == AUDIT_SMC) {
             // The function is the badge of the cap.
             for (size_t j = 0; j < c->model->caps.count; j++) {
@@ -416,6 +420,9 @@ static void judge(struct collector *c, const struct access *group, size_t count)
         break;
     case SYSTEM_OBJECT_SMC:
         judge_resource(c, group, count, AUDIT_SMC);
+        break;
+    case SYSTEM_OBJECT_IO_PORTS:
+        judge_resource(c, group, count, AUDIT_PORTS);
         break;
     default:
         judge_control(c, group, count);

@@ -85,6 +85,10 @@ static void print_fact(const struct audit *audit, const struct audit_fact *fact,
     case AUDIT_SMC:
         fprintf(out, "    SMC 0x%08" PRIx64, fact->base);
         break;
+    case AUDIT_PORTS:
+        fprintf(out, "    I/O ports 0x%04" PRIx64 "..0x%04" PRIx64, fact->base,
+                fact->base + fact->size);
+        break;
     case AUDIT_UNTYPED:
         fputs("    untyped memory      ", out);
         break;
@@ -96,7 +100,7 @@ static void print_fact(const struct audit *audit, const struct audit_fact *fact,
         break;
     }
     fprintf(out, " %s", audit_rights_text(audit, fact->rights));
-    if (fact->size != 0 && fact->kind != AUDIT_DEVICE) {
+    if (fact->size != 0 && fact->kind != AUDIT_DEVICE && fact->kind != AUDIT_PORTS) {
         fputs(" ", out);
         print_amount(fact->size, out);
     }
@@ -143,6 +147,8 @@ static const char *kind_name(enum audit_kind kind)
         return "irq";
     case AUDIT_SMC:
         return "smc";
+    case AUDIT_PORTS:
+        return "ports";
     case AUDIT_UNTYPED:
         return "untyped";
     case AUDIT_RAM:
@@ -194,7 +200,7 @@ static void json_fact(const struct audit *audit, const struct audit_fact *fact, 
     if (fact->kind == AUDIT_PARTY) {
         fputs(", \"target\": ", out);
         diag_json_string(out, audit_party_name(audit, fact->target));
-    } else if (fact->kind == AUDIT_DEVICE) {
+    } else if (fact->kind == AUDIT_DEVICE || fact->kind == AUDIT_PORTS) {
         fprintf(out, ", \"base\": %" PRIu64, fact->base);
     } else if (fact->kind == AUDIT_IRQ || fact->kind == AUDIT_SMC) {
         fprintf(out, ", \"number\": %" PRIu64, fact->base);

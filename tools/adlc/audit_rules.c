@@ -11,14 +11,14 @@
 #define MAX_WORDS 64u
 #define MAX_EXCEPT 32u
 
-enum target_kind { TARGET_PARTY, TARGET_DEVICE, TARGET_IRQ, TARGET_SMC, TARGET_UNTYPED,
-                   TARGET_UNEXPLAINED };
+enum target_kind { TARGET_PARTY, TARGET_DEVICE, TARGET_IRQ, TARGET_SMC, TARGET_PORTS,
+                   TARGET_UNTYPED, TARGET_UNEXPLAINED };
 
 struct rule {
     const char *subject; ///< pattern
     enum target_kind kind;
     const char *target;  ///< TARGET_PARTY: pattern
-    uint64_t first;      ///< device, irq, smc: inclusive range
+    uint64_t first;      ///< device, irq, smc, ports: inclusive range
     uint64_t last;
     uint32_t rights;     ///< only facts with one of these; 0: all
     bool transitive;
@@ -152,8 +152,8 @@ static bool parse_target(struct checker *c, struct rule *rule, char **words, siz
         bool has_range;
     } kinds[] = {
         { "device", TARGET_DEVICE, true },    { "irq", TARGET_IRQ, true },
-        { "smc", TARGET_SMC, true },          { "untyped", TARGET_UNTYPED, false },
-        { "unexplained", TARGET_UNEXPLAINED, false },
+        { "smc", TARGET_SMC, true },          { "ports", TARGET_PORTS, true },
+        { "untyped", TARGET_UNTYPED, false }, { "unexplained", TARGET_UNEXPLAINED, false },
     };
     const char *word = words[(*at)++];
 
@@ -267,6 +267,8 @@ static bool matches(const struct audit *audit, const struct rule *rule, uint32_t
         return fact->kind == AUDIT_IRQ && fact->base >= rule->first && fact->base <= rule->last;
     case TARGET_SMC:
         return fact->kind == AUDIT_SMC && fact->base >= rule->first && fact->base <= rule->last;
+    case TARGET_PORTS:
+        return fact->kind == AUDIT_PORTS && fact->base <= rule->last && last >= rule->first;
     case TARGET_UNTYPED:
         return fact->kind == AUDIT_UNTYPED;
     case TARGET_UNEXPLAINED:
@@ -289,6 +291,9 @@ static const char *thing_name(const struct audit *audit, const struct audit_fact
         return model_printf(model, "interrupt %" PRIu64, fact->base);
     case AUDIT_SMC:
         return model_printf(model, "secure monitor function 0x%" PRIx64, fact->base);
+    case AUDIT_PORTS:
+        return model_printf(model, "I/O ports 0x%" PRIx64 "..0x%" PRIx64, fact->base,
+                            fact->base + fact->size);
     default:
         return "untyped memory";
     }

@@ -57,6 +57,42 @@ static void emit_dma(struct emitter *emitter)
            dma->size, dma->vaddr, dma->paddr, dma->size, dma->cached ? "true" : "false");
 }
 
+static void emit_ports(struct emitter *emitter)
+{
+    const struct model_instance *instance = emitter->instance;
+
+    emit_h(emitter, "\n#include <camkes/ports.h>\n");
+    emit_c(emitter, "\nstatic const struct camkes_ports camkes_port_ranges[] = {\n");
+    for (size_t i = 0; i < instance->io_ports.count; i++) {
+        const struct model_io_ports *ports = &instance->io_ports.items[i];
+        emit_c(emitter,
+               "    { .interface = \"ioports\", .cap = %u, .first = 0x%x, .last = 0x%x },\n",
+               ports->slot, ports->first, ports->last);
+    }
+    emit_c(emitter, "};\nconst struct camkes_port_table camkes_port_table = {\n"
+           "    .ranges = camkes_port_ranges,\n    .count = %zu,\n};\n",
+           instance->io_ports.count);
+}
+
+static void emit_iospaces(struct emitter *emitter)
+{
+    const struct model_instance *instance = emitter->instance;
+
+    emit_h(emitter, "\n#include <camkes/ports.h>\n");
+    emit_c(emitter, "\nstatic const struct camkes_iospace camkes_iospaces[] = {\n");
+    for (size_t i = 0; i < instance->io_spaces.count; i++) {
+        const struct model_io_space *space = &instance->io_spaces.items[i];
+        emit_c(emitter,
+               "    { .cap = %u, .domain = 0x%x, .bus = %u, .device = %u, .function = %u },\n",
+               space->slot, (unsigned)(space->address >> 16),
+               (unsigned)(space->address >> 8 & 0xff), (unsigned)(space->address >> 3 & 0x1f),
+               (unsigned)(space->address & 7));
+    }
+    emit_c(emitter, "};\nconst struct camkes_iospace_table camkes_iospace_table = {\n"
+           "    .spaces = camkes_iospaces,\n    .count = %zu,\n};\n",
+           instance->io_spaces.count);
+}
+
 void emit_resources(struct emitter *emitter)
 {
     const struct model_instance *instance = emitter->instance;
@@ -67,5 +103,11 @@ void emit_resources(struct emitter *emitter)
     }
     if (instance->dma.size != 0) {
         emit_dma(emitter);
+    }
+    if (instance->io_ports.count != 0) {
+        emit_ports(emitter);
+    }
+    if (instance->io_spaces.count != 0) {
+        emit_iospaces(emitter);
     }
 }

@@ -46,6 +46,8 @@ unsigned layout_object_bits(const struct model_object *object)
     case SYSTEM_OBJECT_IRQ_HANDLER:
     case SYSTEM_OBJECT_SCHED_CONTROL:
     case SYSTEM_OBJECT_SMC:
+    case SYSTEM_OBJECT_IO_PORTS:
+    case SYSTEM_OBJECT_IO_SPACE:
         break;
     }
     return 0;

@@ -11,6 +11,7 @@
 #include "elf_load.h"
 #include "layout.h"
 #include "report.h"
+#include "vm_platform.h"
 #include "write_system.h"
 
 struct link_job {
@@ -82,6 +83,10 @@ static bool load_model(struct link_job *job)
         return false;
     }
     const char *error = read_model(&job->model, job->model_file.data, job->model_file.size);
+    if (error == NULL && job->model.platform->ram.size == 0) {
+        error = model_printf(&job->model, "it was made for platform '%s', for which nothing can be "
+                             "linked", job->model.platform->name);
+    }
     if (error != NULL) {
         fprintf(stderr, "adlc: error: %s: %s\n", job->model_path, error);
         return false;

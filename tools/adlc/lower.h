@@ -31,6 +31,13 @@ bool lower_parse_numbers(const char *text, uint64_t *numbers, size_t count);
 bool lower_number_list(const struct model *model, const struct model_instance *instance,
                        const char *attribute, size_t index, uint64_t *numbers, size_t count);
 
+/// Cap to the I/O ports [first, last]; MODEL_NONE after an error. Returns the slot.
+uint32_t lower_io_ports(struct model *model, struct model_instance *instance, uint64_t first,
+                        uint64_t last, struct adlc_loc loc);
+
+/// Settings `ioports` and `iospaces`.
+void lower_x86_settings(struct model *model, struct model_instance *instance);
+
 /// Locks, pools, devices and interrupts that the settings of an instance ask for.
 void lower_settings(struct model *model, struct model_instance *instance);
 

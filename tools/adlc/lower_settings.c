@@ -277,12 +277,13 @@ static void check_single_threaded(struct model *model, const struct model_instan
     }
 }
 
-static const char *const unsupported_settings[] = { "iospaces", "smmu" };
+static const char *const unsupported_settings[] = { "smmu" };
 
 void lower_settings(struct model *model, struct model_instance *instance)
 {
     lower_locks(model, instance);
     lower_pools(model, instance);
+    lower_x86_settings(model, instance);
     if (instance->is_vm) {
         return; // a VM's devices and interrupts are its guest's: vm.c reads these settings
     }

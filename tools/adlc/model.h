@@ -151,6 +151,19 @@ struct model_instance_mmio {
     uint8_t frame_bits;
 };
 
+/// I/O ports of the setting `ioports`, both included.
+struct model_io_ports {
+    uint32_t slot;
+    uint16_t first;
+    uint16_t last;
+};
+
+/// An I/O space of the setting `iospaces`.
+struct model_io_space {
+    uint32_t slot;
+    uint64_t address; ///< SYSTEM_IO_SPACE()
+};
+
 struct model_vm; // vm.h
 
 /// Why a cap or a mapping exists, where that is not only the instance's own program: the audit
@@ -208,6 +221,8 @@ struct model_instance {
     struct model_dma dma;
     VEC(struct model_instance_irq) irqs;   ///< from the `irqs` setting and passthrough
     VEC(struct model_instance_mmio) mmios; ///< from the `mmios` setting
+    VEC(struct model_io_ports) io_ports;   ///< from the `ioports` setting
+    VEC(struct model_io_space) io_spaces;  ///< from the `iospaces` setting
     uint32_t asid_pool_slot;               ///< MODEL_NONE without `asid_pool`
     uint64_t heap_size;                    ///< bytes, 0 when not set
     const void *guest_dtb;                 ///< VM: its device tree before guest_dtb_finish()

@@ -43,6 +43,8 @@ const char *report_type_name(enum system_object_type type)
         [SYSTEM_OBJECT_ASID_POOL] = "asid_pool",
         [SYSTEM_OBJECT_SCHED_CONTROL] = "sched_control",
         [SYSTEM_OBJECT_SMC] = "smc",
+        [SYSTEM_OBJECT_IO_PORTS] = "io_ports",
+        [SYSTEM_OBJECT_IO_SPACE] = "io_space",
     };
 
     return names[type];
@@ -186,6 +188,15 @@ static void print_object(const struct model_object *object, FILE *out)
         break;
     case SYSTEM_OBJECT_SCHED_CONTROL:
         fprintf(out, " (core: %" PRIu64 ")", object->address);
+        break;
+    case SYSTEM_OBJECT_IO_PORTS:
+        fprintf(out, " (ports: [0x%x..0x%x])", SYSTEM_IO_PORTS_FIRST(object->address),
+                SYSTEM_IO_PORTS_LAST(object->address));
+        break;
+    case SYSTEM_OBJECT_IO_SPACE:
+        fprintf(out, " (domain: %u, pci: %02x:%02x.%x)", (unsigned)(object->address >> 16),
+                (unsigned)(object->address >> 8 & 0xff), (unsigned)(object->address >> 3 & 0x1f),
+                (unsigned)(object->address & 7));
         break;
     default:
         break;

@@ -36,7 +36,7 @@ static int compare_rows(const void *left, const void *right)
 static size_t collect_usage(struct model *model, struct usage_row **rows)
 {
     // At most one row per owner, type and kind of place.
-    size_t capacity = (model->instance_count + 1) * (SYSTEM_OBJECT_SMC + 1) * 2;
+    size_t capacity = (model->instance_count + 1) * (SYSTEM_OBJECT_LAST + 1) * 2;
     size_t count = 0;
 
     *rows = ARENA_NEW_ARRAY(model->arena, struct usage_row, capacity);
@@ -273,7 +273,7 @@ static void json_connections(const struct model *model, FILE *out)
 static void json_objects(const struct model *model, FILE *out)
 {
     fputs("  \"objects\": {", out);
-    for (unsigned type = SYSTEM_OBJECT_UNTYPED; type <= SYSTEM_OBJECT_SMC; type++) {
+    for (unsigned type = SYSTEM_OBJECT_UNTYPED; type <= SYSTEM_OBJECT_LAST; type++) {
         size_t count = 0;
         for (size_t i = 0; i < model->objects.count; i++) {
             count += model->objects.items[i].type == (enum system_object_type)type;

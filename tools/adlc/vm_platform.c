@@ -23,6 +23,8 @@ PLATFORM_NONE(ia32, SYSTEM_ARCH_IA32);
 
 static const struct platform *const platforms[] = {
     &platform_qemu_arm_virt,
+    &platform_pc99,
+    &platform_pc99_ia32,
     &platform_none_aarch64,
     &platform_none_arm,
     &platform_none_x86_64,

@@ -5,6 +5,7 @@
 #ifndef ADLC_VM_PLATFORM_H
 #define ADLC_VM_PLATFORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,14 @@ struct platform {
 };
 
 extern const struct platform platform_qemu_arm_virt;
+extern const struct platform platform_pc99;
+extern const struct platform platform_pc99_ia32;
+
+/// Whether it is a PC: I/O ports, I/O spaces, interrupts through I/O APICs.
+static inline bool platform_is_x86(const struct platform *platform)
+{
+    return platform->arch == SYSTEM_ARCH_X86_64 || platform->arch == SYSTEM_ARCH_IA32;
+}
 
 /// Facts about a board, or NULL when there is none of this name for this architecture.
 const struct platform *platform_find(const char *name, enum system_arch arch);

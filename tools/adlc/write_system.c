@@ -450,7 +450,7 @@ static const char *read_objects(struct model *model, const uint8_t *from, uint32
             return "the name of an object lies outside the strings";
         }
         previous = object.name != SYSTEM_IMAGE_NONE ? strings + object.name : NULL;
-        if (object.type < SYSTEM_OBJECT_UNTYPED || object.type > SYSTEM_OBJECT_SMC
+        if (object.type < SYSTEM_OBJECT_UNTYPED || object.type > SYSTEM_OBJECT_LAST
             || object.size_bits > 47) {
             return "an object has an unknown type or an impossible size";
         }
@@ -674,9 +674,6 @@ const char *read_model(struct model *model, const uint8_t *data, size_t size)
     model->platform = platform_find(header.platform, model->arch);
     if (model->platform == NULL) {
         return "its platform is unknown";
-    }
-    if (model->platform->ram.size == 0) {
-        return "it was made for no board (--platform none), so there is nothing to link";
     }
     error = read_instances(model, &header, data, size);
     return error != NULL ? error : read_origins(model, data, size, header.origins_offset);

@@ -70,7 +70,20 @@ enum system_object_type {
     SYSTEM_OBJECT_ASID_POOL,
     SYSTEM_OBJECT_SCHED_CONTROL, ///< the kernel's own cap; address: the core
     SYSTEM_OBJECT_SMC,           ///< badge in the cap
+    SYSTEM_OBJECT_IO_PORTS,      ///< x86: SYSTEM_IO_PORTS_FIRST(address) to _LAST(address)
+    SYSTEM_OBJECT_IO_SPACE,      ///< x86: what a device may reach; see SYSTEM_IO_SPACE
+    SYSTEM_OBJECT_LAST = SYSTEM_OBJECT_IO_SPACE,
 };
+
+/// `address` of I/O ports [first, last], both below 65536.
+#define SYSTEM_IO_PORTS(first, last) ((uint64_t)(first) | (uint64_t)(last) << 16)
+#define SYSTEM_IO_PORTS_FIRST(address) ((uint16_t)(address))
+#define SYSTEM_IO_PORTS_LAST(address) ((uint16_t)((address) >> 16))
+
+/// `address` of an I/O space: its domain and the device's place on the PCI bus (8, 5 and 3 bits), as the
+/// kernel has it in the cap's badge.
+#define SYSTEM_IO_SPACE(domain, bus, device, function) \
+    ((uint64_t)(domain) << 16 | (uint64_t)(bus) << 8 | (uint64_t)(device) << 3 | (uint64_t)(function))
 
 enum system_object_flags {
     /// Memory at `address`: made from the (device or RAM) untyped that covers it.

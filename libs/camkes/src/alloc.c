@@ -67,3 +67,26 @@ void camkes_free(seL4_CPtr cap)
         }
     }
 }
+
+unsigned camkes_pool_untyped_count(void)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < pool_count(); i++) {
+        count += camkes_pool.objects[i].type == seL4_UntypedObject;
+    }
+    return count;
+}
+
+seL4_CPtr camkes_pool_untyped(unsigned n, size_t *size_bits, uintptr_t *paddr)
+{
+    for (size_t i = 0; i < pool_count(); i++) {
+        const struct camkes_pool_object *object = &camkes_pool.objects[i];
+        if (object->type == seL4_UntypedObject && n-- == 0) {
+            *size_bits = object->size_bits;
+            *paddr = (uintptr_t)object->paddr;
+            return object->cap;
+        }
+    }
+    return 0;
+}

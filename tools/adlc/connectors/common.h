@@ -28,6 +28,11 @@ extern const struct connector_ops connector_hardware_ioport;
 extern const struct connector_ops connector_dtb_hardware;
 extern const struct connector_ops connector_vm_dtb_passthrough;
 extern const struct connector_ops connector_virtqueues;
+extern const struct connector_ops connector_untyped_environment;
+extern const struct connector_ops connector_iospace_dma;
+extern const struct connector_ops connector_rpc_no_threads;
+extern const struct connector_ops connector_udp_send;
+extern const struct connector_ops connector_udp_recv;
 
 /// The interface of an end, as C names begin.
 const char *end_name(const struct model_end *end);
@@ -52,6 +57,10 @@ uint64_t connector_dataport_size(const struct model *model,
 
 /// C type that a dataport's elements have: "void" for Buf.
 const char *connector_dataport_type(const struct model_end *end);
+
+/// A seL4SharedData connection after lowering: its size, and where an end has it mapped.
+uint64_t connector_shared_size(const struct model_connection *connection);
+uint64_t connector_shared_vaddr(const struct model_end *end);
 
 /// Flags of a mapping from the setting <interface>_access of an end.
 uint32_t connector_access(const struct model *model, const struct model_end *end);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Devices that a hardware component describes: seL4HardwareMMIO (memory), seL4HardwareInterrupt and
-// seL4HardwareIOPort (x86 only).
+// Devices that a hardware component describes: seL4HardwareMMIO (memory) and
+// seL4HardwareInterrupt.
 
 #include <inttypes.h>
 #include <string.h>
 
+#include "../vm_platform.h"
 #include "common.h"
 
 /// Setting "<interface><suffix>" of an end's instance, also of hardware instances.
@@ -115,27 +116,37 @@ static enum system_irq_trigger interrupt_trigger(const struct model *model,
     return value->integer != 0 ? SYSTEM_IRQ_EDGE : SYSTEM_IRQ_LEVEL;
 }
 
-static bool interrupt_number(struct model *model, const struct model_end *hardware,
-                             uint32_t *number)
+/// Interrupt of a PC as platform_pc99 numbers them: I/O APIC * 256 + pin, or 0x8000 + MSI handle.
+static bool pc_interrupt_number(struct model *model, const struct model_end *hardware,
+                                const char *type, uint32_t *number)
 {
-    const struct flat_value *type = flat_interface_setting(model->flat, hardware->flat->instance,
-                                                           end_name(hardware), "_irq_type");
+    int64_t pin = end_int(model, hardware, "_irq_ioapic_pin", -1);
+    int64_t apic = end_int(model, hardware, "_irq_ioapic", 0);
+    int64_t handle = end_int(model, hardware, "_irq_handle", -1);
+
+    if (strcmp(type, "msi") == 0) {
+        *number = 0x8000 + (uint32_t)handle;
+        return handle >= 0 && handle < 0x8000;
+    }
+    if (pin < 0) {
+        pin = end_int(model, hardware, "_irq_number", -1);
+    }
+    if (pin < 0) {
+        pin = end_int(model, hardware, "_attributes", -1);
+    }
+    *number = (uint32_t)apic * 256 + (uint32_t)pin;
+    return pin >= 0 && pin < 256 && apic >= 0 && apic < 128;
+}
+
+static bool arm_interrupt_number(struct model *model, const struct model_end *hardware,
+                                 uint32_t *number)
+{
     int64_t value = end_int(model, hardware, "_irq_number", -1);
 
-    if (type != NULL && type->kind == FLAT_STRING && strcmp(type->string, "arm") != 0
-        && strcmp(type->string, "simple") != 0) {
-        diag_error(model->diag, type->loc, "interrupt-type",
-                   "'%s': interrupt type '%s' does not exist on this architecture",
-                   hardware->flat->name, type->string);
-        return false;
-    }
     if (value < 0) {
         value = end_int(model, hardware, "_attributes", -1);
     }
     if (value < 0 || value > 0xffff) {
-        diag_error(model->diag, hardware->flat->loc, "interrupt-number",
-                   "'%s': set %s_irq_number of the hardware component", hardware->flat->name,
-                   end_name(hardware));
         return false;
     }
     // An SPI number of a device tree: the interrupt numbers of the controller begin 32 earlier.
@@ -144,6 +155,33 @@ static bool interrupt_number(struct model *model, const struct model_end *hardwa
         value += 32;
     }
     *number = (uint32_t)value;
+    return true;
+}
+
+static bool interrupt_number(struct model *model, const struct model_end *hardware,
+                             uint32_t *number)
+{
+    bool is_pc = platform_is_x86(model->platform);
+    const struct flat_value *setting = flat_interface_setting(
+        model->flat, hardware->flat->instance, end_name(hardware), "_irq_type");
+    const char *type =
+        setting != NULL && setting->kind == FLAT_STRING ? setting->string : "simple";
+    bool is_arm_type = strcmp(type, "arm") == 0;
+
+    if (strcmp(type, "simple") != 0 && is_arm_type == is_pc) {
+        diag_error(model->diag, setting->loc, "interrupt-type",
+                   "'%s': interrupt type '%s' does not exist on this architecture",
+                   hardware->flat->name, type);
+        return false;
+    }
+    if (!(is_pc ? pc_interrupt_number(model, hardware, type, number)
+                : arm_interrupt_number(model, hardware, number))) {
+        diag_error(model->diag, hardware->flat->loc, "interrupt-number",
+                   "'%s': set %s_irq_%s of the hardware component", hardware->flat->name,
+                   end_name(hardware),
+                   strcmp(type, "msi") == 0 ? "handle" : is_pc ? "ioapic_pin" : "number");
+        return false;
+    }
     return true;
 }
 
@@ -183,17 +221,6 @@ static void interrupt_emit_to(struct emitter *emitter, const struct model *model
     emit_thread_run(emitter, to, emit_text(emitter, "camkes_run_%s", name));
 }
 
-// ---------------------------------------------------------------------------------------------
-// I/O ports
-
-static void ioport_lower(struct model *model, struct model_connection *connection)
-{
-    diag_error(
-        model->diag, connection->flat->loc, "ioport-architecture",
-        "connection '%s': only x86 has I/O ports, and this compiler makes no systems for it yet",
-        connection->flat->name);
-}
-
 const struct connector_ops connector_hardware_mmio = {
     .name = "seL4HardwareMMIO",
     .lower = mmio_lower,
@@ -204,9 +231,4 @@ const struct connector_ops connector_hardware_interrupt = {
     .name = "seL4HardwareInterrupt",
     .lower = interrupt_lower,
     .emit_to = interrupt_emit_to,
-};
-
-const struct connector_ops connector_hardware_ioport = {
-    .name = "seL4HardwareIOPort",
-    .lower = ioport_lower,
 };

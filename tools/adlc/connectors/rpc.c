@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // seL4RPCCall and the connectors that add to it: a dataport per client (RPCDataport), a signal back
-// to the client (RPCCallSignal, TimeServer), both (RPCDataportSignal, SerialServer), and a few
-// words of configuration per client (Ethdriver, Sataserver). One endpoint per callee, one badge per
-// caller.
+// to the client (RPCCallSignal, TimeServer), both (RPCDataportSignal, SerialServer), a few words of
+// configuration per client (Ethdriver, Sataserver), datagrams (UDPSend, UDPRecv). One endpoint per
+// callee, one badge per caller.
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common.h"
+#include "udp.h"
 
 enum rpc_feature {
     RPC_DATAPORT = 1,   ///< shared memory of the caller's setting <interface>_shmem_size
@@ -16,6 +17,9 @@ enum rpc_feature {
     RPC_WAIT = 4,       ///< the caller has I_wait_notification()
     RPC_MAC = 8,        ///< the callee reads the caller's setting <interface>_mac
     RPC_PARTITIONS = 16, ///< the callee reads the caller's setting <interface>_partitions
+    RPC_NO_THREADS = 32, ///< the callee's author calls I__run()
+    RPC_UDP_SEND = 64,
+    RPC_UDP_RECV = 128,
 };
 
 static const struct {
@@ -31,6 +35,9 @@ static const struct {
     { &connector_serial_server, RPC_DATAPORT | RPC_SIGNAL | RPC_WAIT },
     { &connector_ethdriver, RPC_DATAPORT | RPC_SIGNAL | RPC_WAIT | RPC_MAC },
     { &connector_sataserver, RPC_DATAPORT | RPC_PARTITIONS },
+    { &connector_rpc_no_threads, RPC_NO_THREADS },
+    { &connector_udp_send, RPC_DATAPORT | RPC_UDP_SEND },
+    { &connector_udp_recv, RPC_DATAPORT | RPC_SIGNAL | RPC_WAIT | RPC_UDP_RECV },
 };
 
 /// One caller.
@@ -46,6 +53,8 @@ struct rpc_client {
 
 struct rpc_connection {
     uint32_t endpoint_slot; ///< in the callee
+    const struct model_connection *buffer; ///< setting `buffer`: messages travel in its memory
+    uint32_t buffer_lock_slot;             ///< in the caller
     struct rpc_client *clients;
 };
 
@@ -134,19 +143,67 @@ static void lower_dataport(struct model *model, struct model_end *from, struct m
     client->server_vaddr = model_map_region(model, to->instance, region, flags, NULL);
 }
 
+static const struct model_end *end_of(const struct model_connection *connection,
+                                      const struct model_instance *instance)
+{
+    for (size_t i = 0; i < connection->from_count; i++) {
+        if (connection->from[i].instance == instance) {
+            return &connection->from[i];
+        }
+    }
+    for (size_t i = 0; i < connection->to_count; i++) {
+        if (connection->to[i].instance == instance) {
+            return &connection->to[i];
+        }
+    }
+    return NULL;
+}
+
+/// Setting `buffer`: the name of a seL4SharedData connection between the two sides.
+static void lower_buffer(struct model *model, struct model_connection *connection,
+                         struct rpc_connection *rpc)
+{
+    const char *name = connection->flat->name;
+    const struct flat_value *value = flat_setting(model->flat, name, "buffer");
+    const struct model_connection *buffer = NULL;
+    uint32_t both = SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE;
+
+    if (value == NULL) {
+        return;
+    }
+    for (size_t i = 0; value->kind == FLAT_STRING && i < model->connection_count; i++) {
+        if (model->connections[i].ops == &connector_shared_data
+            && strcmp(model->connections[i].flat->name, value->string) == 0) {
+            buffer = &model->connections[i];
+        }
+    }
+    const struct model_end *from =
+        buffer != NULL ? end_of(buffer, connection->from[0].instance) : NULL;
+    const struct model_end *to = buffer != NULL ? end_of(buffer, connection->to[0].instance) : NULL;
+    if (connection->from_count != 1 || from == NULL || to == NULL || from == to
+        || buffer->from_count + buffer->to_count != 2
+        || (connector_access(model, from) & connector_access(model, to) & both) != both) {
+        diag_error(model->diag, value->loc, "rpc-buffer",
+                   "connection '%s': buffer must be the name of a seL4SharedData connection that "
+                   "its one caller and its callee, and nobody else, may read and write", name);
+        return;
+    }
+    struct model_end *caller = &connection->from[0];
+    uint32_t lock = model_new_object(model, SYSTEM_OBJECT_NOTIFICATION, 0,
+                                     model_printf(model, "%s.buffer_lock", caller->flat->name));
+    rpc->buffer_lock_slot = model_instance_cap(model, caller->instance, lock,
+                                               MODEL_RIGHT_READ | MODEL_RIGHT_WRITE, 0);
+    rpc->buffer = buffer;
+}
+
 static void rpc_lower(struct model *model, struct model_connection *connection)
 {
     struct rpc_connection *rpc = ARENA_NEW(model->arena, struct rpc_connection);
     unsigned features = features_of(connection);
     struct model_end *to = &connection->to[0];
 
-    const char *name = connection->flat->name;
-    if (flat_setting(model->flat, name, "buffer") != NULL) {
-        diag_error(model->diag, flat_setting_loc(model->flat, name, "buffer"), "setting-unsupported",
-                   "connection '%s': messages travel in the IPC buffer only; '%s.buffer' is not "
-                   "supported", name, name);
-    }
     connection->priv = rpc;
+    lower_buffer(model, connection, rpc);
     rpc->clients = ARENA_NEW_ARRAY(model->arena, struct rpc_client, connection->from_count);
     connector_lock_libc(model, connection);
     choose_badges(model, connection, rpc);
@@ -174,6 +231,48 @@ static void rpc_lower(struct model *model, struct model_connection *connection)
 // ---------------------------------------------------------------------------------------------
 // Caller
 
+/// What the stubs marshal.
+static const struct flat_procedure *procedure_of(const struct model_end *end, unsigned features)
+{
+    return (features & (RPC_UDP_SEND | RPC_UDP_RECV)) != 0
+               ? udp_procedure((features & RPC_UDP_SEND) != 0)
+               : end->flat->interface->procedure;
+}
+
+static void emit_prototypes(struct emitter *emitter, const struct model_end *end,
+                            unsigned features)
+{
+    if ((features & (RPC_UDP_SEND | RPC_UDP_RECV)) != 0) {
+        udp_emit_prototypes(emitter, end_name(end), (features & RPC_UDP_SEND) != 0);
+    } else {
+        emit_rpc_prototypes(emitter, end->flat->interface->procedure, end_name(end), false);
+    }
+}
+
+/// The memory of setting `buffer` as `instance` sees it; its interface declares it already when it
+/// comes earlier.
+static void emit_buffer(struct emitter *emitter, const struct rpc_connection *rpc,
+                        const struct model_end *end, bool is_caller)
+{
+    const struct model_end *memory = end_of(rpc->buffer, end->instance);
+    const char *name = end_name(end);
+    const char *lock = "NULL";
+
+    if (is_caller) {
+        emit_c(emitter, "\nstatic struct camkes_mutex camkes_buffer_lock_%s = "
+               "CAMKES_MUTEX_INIT(%u);\n", name, rpc->buffer_lock_slot);
+        lock = emit_text(emitter, "&camkes_buffer_lock_%s", name);
+    }
+    emit_c(emitter, "\nstatic const struct camkes_rpc_buffer camkes_buffer_%s = {\n"
+           "    .address = (void *)0x%" PRIx64 ",\n    .size = 0x%" PRIx64 ",\n"
+           "    .lock = %s,\n};\n", name, connector_shared_vaddr(memory),
+           connector_shared_size(rpc->buffer), lock);
+    if (!is_caller) {
+        emit_c(emitter, "\nstatic const struct camkes_rpc_buffer *camkes_get_buffer_%s(seL4_Word "
+               "badge)\n{\n    (void)badge;\n    return &camkes_buffer_%s;\n}\n", name, name);
+    }
+}
+
 static void rpc_emit_from(struct emitter *emitter, const struct model *model,
                           const struct model_connection *connection, size_t end)
 {
@@ -185,14 +284,19 @@ static void rpc_emit_from(struct emitter *emitter, const struct model *model,
 
     (void)model;
     connector_emit_error_handler(emitter, name);
+    if (rpc->buffer != NULL) {
+        emit_buffer(emitter, rpc, from, true);
+    }
     emit_c(
         emitter,
         "\nstatic const struct camkes_client camkes_client_%s __attribute__((unused)) = {\n"
-        "    .interface = \"%s\",\n    .endpoint = %u,\n"
+        "    .interface = \"%s\",\n    .endpoint = %u,\n%s"
            "    .handler = &camkes_error_handler_%s,\n};\n",
-        name, name, client->endpoint_slot, name);
-    emit_rpc_prototypes(emitter, from->flat->interface->procedure, name, false);
-    emit_rpc_caller(emitter, from->flat->interface->procedure, name);
+        name, name, client->endpoint_slot,
+        rpc->buffer != NULL ? emit_text(emitter, "    .buffer = &camkes_buffer_%s,\n", name) : "",
+        name);
+    emit_prototypes(emitter, from, features);
+    emit_rpc_caller(emitter, procedure_of(from, features), name);
     if ((features & RPC_DATAPORT) != 0) {
         emit_h(emitter, "extern volatile void *%s_buf;\nvolatile void *%s_get_buf(void);\n"
                "size_t %s_get_size(void);\n", name, name, name);
@@ -205,6 +309,9 @@ static void rpc_emit_from(struct emitter *emitter, const struct model *model,
     }
     if ((features & RPC_SIGNAL) != 0) {
         connector_emit_notification(emitter, from, (features & RPC_WAIT) != 0);
+    }
+    if ((features & (RPC_UDP_SEND | RPC_UDP_RECV)) != 0) {
+        udp_emit_from(emitter, name, (features & RPC_UDP_SEND) != 0);
     }
 }
 
@@ -345,6 +452,41 @@ static void emit_callee_bytes(struct emitter *emitter, const struct model_connec
     }
 }
 
+static void emit_loop(struct emitter *emitter, const struct model_end *to, unsigned features)
+{
+    const char *name = end_name(to);
+
+    emit_c(emitter, "\nseL4_Word %s_get_sender_id(void)\n{\n    return camkes_sender_id();\n}\n",
+           name);
+    if ((features & RPC_NO_THREADS) != 0) {
+        emit_h(emitter, "/// Serve calls in the calling thread; does not return.\n"
+               "int %s__run(void) __attribute__((noreturn));\n", name);
+        emit_c(emitter, "\nint %s__run(void)\n{\n"
+               "    camkes_server_run(&camkes_server_%s, camkes_this_thread());\n}\n", name, name);
+        return;
+    }
+    emit_c(emitter,
+           "\nstatic void camkes_run_%s(const struct camkes_thread *thread)\n{\n"
+           "    camkes_server_run(&camkes_server_%s, thread);\n}\n", name, name);
+    emit_thread_run(emitter, to, emit_text(emitter, "camkes_run_%s", name));
+}
+
+static void emit_callee_udp(struct emitter *emitter, const struct model_connection *connection,
+                            const char *name, bool is_send)
+{
+    const struct rpc_connection *rpc = connection->priv;
+    struct udp_client *clients =
+        ARENA_NEW_ARRAY(emitter->arena, struct udp_client, connection->from_count);
+
+    for (size_t i = 0; i < connection->from_count; i++) {
+        const struct model_end *from = &connection->from[i];
+        clients[i].badge = rpc->clients[i].badge;
+        clients[i].port = (uint16_t)flat_interface_int(
+            emitter->model->flat, from->flat->instance, end_name(from), "_port", 0);
+    }
+    udp_emit_to(emitter, name, is_send, clients, connection->from_count);
+}
+
 static void rpc_emit_to(struct emitter *emitter, const struct model *model,
                         const struct model_connection *connection, size_t end)
 {
@@ -356,20 +498,20 @@ static void rpc_emit_to(struct emitter *emitter, const struct model *model,
 
     (void)model;
     connector_emit_error_handler(emitter, name);
-    emit_rpc_prototypes(emitter, to->flat->interface->procedure, name, false);
+    emit_prototypes(emitter, to, features);
     emit_h(emitter, "seL4_Word %s_get_sender_id(void);\n", name);
-    emit_rpc_callee(emitter, to->flat->interface->procedure, name);
+    emit_rpc_callee(emitter, procedure_of(to, features), name);
+    if (rpc->buffer != NULL) {
+        emit_buffer(emitter, rpc, to, false);
+    }
     emit_c(emitter,
            "\nstatic const struct camkes_server camkes_server_%s = {\n    .interface = \"%s\",\n"
-           "    .endpoint = %u,\n    .dispatch = camkes_dispatch_%s,\n"
+           "    .endpoint = %u,\n    .dispatch = camkes_dispatch_%s,\n%s"
            "    .handler = &camkes_error_handler_%s,\n};\n",
-           name, name, rpc->endpoint_slot, name, name);
-    emit_c(emitter,
-           "\nstatic void camkes_run_%s(const struct camkes_thread *thread)\n{\n"
-           "    camkes_server_run(&camkes_server_%s, thread);\n}\n\n"
-           "seL4_Word %s_get_sender_id(void)\n{\n    return camkes_sender_id();\n}\n",
-           name, name, name);
-    emit_thread_run(emitter, to, emit_text(emitter, "camkes_run_%s", name));
+           name, name, rpc->endpoint_slot, name,
+           rpc->buffer != NULL ? emit_text(emitter, "    .buffer = camkes_get_buffer_%s,\n", name)
+                               : "", name);
+    emit_loop(emitter, to, features);
     emit_peers(emitter, connection, name);
     emit_callee_badges(emitter, name, count);
     if ((features & RPC_DATAPORT) != 0) {
@@ -380,6 +522,9 @@ static void rpc_emit_to(struct emitter *emitter, const struct model *model,
     }
     if ((features & (RPC_MAC | RPC_PARTITIONS)) != 0) {
         emit_callee_bytes(emitter, connection, name, features);
+    }
+    if ((features & (RPC_UDP_SEND | RPC_UDP_RECV)) != 0) {
+        emit_callee_udp(emitter, connection, name, (features & RPC_UDP_SEND) != 0);
     }
 }
 
@@ -398,3 +543,6 @@ RPC_CONNECTOR(connector_rpc_dataport_signal, "seL4RPCDataportSignal");
 RPC_CONNECTOR(connector_serial_server, "seL4SerialServer");
 RPC_CONNECTOR(connector_ethdriver, "seL4Ethdriver");
 RPC_CONNECTOR(connector_sataserver, "seL4Sataserver");
+RPC_CONNECTOR(connector_rpc_no_threads, "seL4RPCNoThreads");
+RPC_CONNECTOR(connector_udp_send, "seL4UDPSend");
+RPC_CONNECTOR(connector_udp_recv, "seL4UDPRecv");

@@ -72,6 +72,20 @@ static void shared_lower(struct model *model, struct model_connection *connectio
     connector_lock_libc(model, connection);
 }
 
+uint64_t connector_shared_size(const struct model_connection *connection)
+{
+    const struct model_region *region = connection->priv;
+
+    return region->size;
+}
+
+uint64_t connector_shared_vaddr(const struct model_end *end)
+{
+    const struct shared_end *priv = end->priv;
+
+    return priv->vaddr;
+}
+
 static void emit_pointer(struct emitter *emitter, const struct model_connection *connection,
                          const struct model_end *end)
 {

@@ -6,6 +6,7 @@
 #include "common.h"
 
 static const struct connector_ops *const connectors[] = {
+    &connector_untyped_environment,
     &connector_dtb_hardware,
     &connector_ethdriver,
     &connector_global_asynch,
@@ -18,6 +19,7 @@ static const struct connector_ops *const connectors[] = {
     &connector_rpc,
     &connector_rpc_call,
     &connector_rpc_call_signal,
+    &connector_rpc_no_threads,
     &connector_rpc_dataport,
     &connector_rpc_dataport_signal,
     &connector_sataserver,
@@ -25,8 +27,11 @@ static const struct connector_ops *const connectors[] = {
     &connector_shared_data,
     &connector_shared_data_with_caps,
     &connector_time_server,
+    &connector_udp_recv,
+    &connector_udp_send,
     &connector_virtqueues,
     &connector_vm_dtb_passthrough,
+    &connector_iospace_dma,
 };
 
 enum { CONNECTOR_COUNT = sizeof(connectors) / sizeof(connectors[0]) };

@@ -39,4 +39,9 @@ seL4_CPtr camkes_alloc_device(uint64_t paddr, size_t *size_bits);
 /// it).
 void camkes_free(seL4_CPtr cap);
 
+/// Untypeds of the pool, taken or not. `n` behind the last gives 0 and leaves the outputs alone;
+/// *paddr is 0 for ordinary memory.
+unsigned camkes_pool_untyped_count(void);
+seL4_CPtr camkes_pool_untyped(unsigned n, size_t *size_bits, uintptr_t *paddr);
+
 #endif
