@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Checks every #include of the tree against scripts/layers.txt: check_layers.py [ROOT]."""
 import collections

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Compiles the C files of a compile_commands.json once more, for warnings only; each is an error.
 

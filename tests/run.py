@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs the test suites and counts: tests/run.py [SUITE...]. The last line is `N passed, N failed`.
 

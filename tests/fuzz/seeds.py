@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Seeds that are made rather than stored: seeds.py TARGET FOLDER. Nothing for targets that need none."""
 import glob

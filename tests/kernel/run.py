@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Builds the kernel's test task and runs it in QEMU: debug and release kernel, several CPU models.
 The last line is `N passed, N failed`; a case is one topic of one run."""

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """make bench: what things cost, in instructions (QEMU -icount: the same figure on every run), next to the
 same guest on the bare emulator, and sizes. With --check it compares the exit costs with

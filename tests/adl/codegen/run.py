@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Generated code of all connectors, compiled for every architecture: codegen/run.py ADLC [WORD...].
 
