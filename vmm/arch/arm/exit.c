@@ -100,18 +100,28 @@ static enum vcpu_action handle_wfx(struct vcpu *vcpu, uint32_t esr)
     return VCPU_KEEP;
 }
 
+/// True when a call can be answered with its results. A kernel that handles WFI keeps no call
+/// waiting (arm_may_wait()), so none of these is.
 static bool has_results_reply(const struct vm *vm)
 {
-    return (vm->extensions & ROOKERY_EXTENSION_RESULTS_REPLY) != 0;
+    const uint64_t both = ROOKERY_EXTENSION_RESULTS_REPLY | ROOKERY_EXTENSION_WFI_IN_KERNEL;
+
+    return (vm->extensions & both) == both;
 }
 
-/// Continues after a call of ours, which has one result.
-static enum vcpu_action answer_call(struct vm *vm, uint64_t result)
+/// Makes a call of ours, which has at most four arguments and one result.
+static enum vcpu_action quick_call(struct vcpu *vcpu, uint64_t x0, uint64_t x1, uint64_t x2,
+                                   uint64_t x3)
 {
-    vm->answer.label = ROOKERY_REPLY_RESULTS;
-    vm->answer.length = 1;
-    vm->answer.word[0] = result;
-    return VCPU_RESUME;
+    uint64_t x[8] = { x0, x1, x2, x3 };
+    enum vcpu_action action = arm_smccc(vcpu, x);
+
+    if (action == VCPU_RESUME) {
+        vcpu->vm->answer.label = ROOKERY_REPLY_RESULTS;
+        vcpu->vm->answer.length = 1;
+        vcpu->vm->answer.word[0] = x[0];
+    }
+    return action;
 }
 
 /// True when the assembly lets the guest make this secure monitor call itself.
@@ -177,18 +187,13 @@ static bool handle_quick_smc(struct vcpu *vcpu, const struct kernel_message *mes
                              enum vcpu_action *action)
 {
     struct vm *vm = vcpu->vm;
-    uint64_t x[8] = { message->word[1], message->word[2], message->word[3] };
 
-    // A kernel that handles WFI keeps no call waiting (arm_may_wait()), so none is kept here.
-    if (message->length < 5 || !has_results_reply(vm) || smc_is_forwarded(vm->config, x[0])
-        || (vm->extensions & ROOKERY_EXTENSION_WFI_IN_KERNEL) == 0) {
+    if (message->length < 5 || !has_results_reply(vm)
+        || smc_is_forwarded(vm->config, message->word[1])) {
         return false;
     }
-    x[3] = kernel_message_word(4);
-    *action = arm_smccc(vcpu, x);
-    if (*action == VCPU_RESUME) {
-        (void)answer_call(vm, x[0]);
-    }
+    *action = quick_call(vcpu, message->word[1], message->word[2], message->word[3],
+                         kernel_message_word(4));
     return true;
 }
 
@@ -202,6 +207,10 @@ static enum vcpu_action handle_hypercall(struct vcpu *vcpu, const struct kernel_
 
     if (message->length < seL4_UnknownSyscall_Length) {
         return arm_stop(vcpu, "unknown system call with a short message");
+    }
+    if (has_results_reply(vcpu->vm)) {
+        return quick_call(vcpu, message->word[0], message->word[1], message->word[2],
+                          message->word[3]);
     }
     for (uint32_t i = 0; i < 8; i++) {
         x[i] = i < 4 ? message->word[i] : kernel_message_word(seL4_UnknownSyscall_X0 + i);
@@ -219,9 +228,6 @@ static enum vcpu_action handle_hypercall(struct vcpu *vcpu, const struct kernel_
         }
         vcpu_wait(vcpu);
         return action;
-    }
-    if (action == VCPU_RESUME && has_results_reply(vcpu->vm)) {
-        return answer_call(vcpu->vm, x[0]);
     }
     if (action == VCPU_RESUME) {
         answer->length = seL4_UnknownSyscall_FaultIP + 1;
