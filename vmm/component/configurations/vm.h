@@ -133,7 +133,7 @@ import <VirtQueues.idl4>;
     vm##num.simple = true; \
     vm##num.base_prio = 100; \
     vm##num._priority = 101; \
-    vm##num.sem_value = 0; \
+    vm##num.vm_sem_value = 0; \
     vm##num.heap_size = 0x300000;
 
 /// Run a VM, with its VCPUs, in a scheduling domain of its own.
