@@ -47,6 +47,22 @@ static void objects_are_taken_once(void **state)
     assert_int_equal(camkes_alloc(seL4_UntypedObject, 12, 1), 0);
 }
 
+static void untypeds_are_listed(void **state)
+{
+    size_t bits = 0;
+    uintptr_t paddr = 1;
+
+    (void)state;
+    assert_int_equal(camkes_pool_untyped_count(), 3);
+    assert_int_equal(camkes_pool_untyped(0, &bits, &paddr), 12);
+    assert_int_equal(bits, 20);
+    assert_int_equal(paddr, 0);
+    assert_int_equal(camkes_pool_untyped(2, &bits, &paddr), 14);
+    assert_int_equal(paddr, 0x9000000);
+    assert_int_equal(camkes_pool_untyped(3, &bits, &paddr), 0);
+    assert_int_equal(bits, 16);
+}
+
 static void the_smallest_untyped_is_taken(void **state)
 {
     (void)state;
@@ -101,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(objects_are_taken_once, setup),
+        cmocka_unit_test_setup(untypeds_are_listed, setup),
         cmocka_unit_test_setup(the_smallest_untyped_is_taken, setup),
         cmocka_unit_test_setup(device_memory_is_aligned_and_freed, setup),
         cmocka_unit_test_setup(nonsense_is_refused, setup),
