@@ -18,8 +18,17 @@ void test_irq(void)
 
     CHECK_EQUAL(seL4_IRQControl_Get(seL4_CapIRQControl, 26, ROOT, second, 64), seL4_RevokeFirst);
     CHECK_EQUAL(seL4_IRQControl_Get(seL4_CapIRQControl, 5000, ROOT, second, 64), seL4_RangeError);
+    // The call with a trigger checks the same: reserved, out of range, far out of range.
+    CHECK_EQUAL(seL4_IRQControl_GetTrigger(seL4_CapIRQControl, 26, 1, ROOT, second, 64),
+                seL4_RevokeFirst);
+    CHECK_EQUAL(seL4_IRQControl_GetTrigger(seL4_CapIRQControl, 5000, 1, ROOT, second, 64),
+                seL4_RangeError);
+    CHECK_EQUAL(seL4_IRQControl_GetTrigger(seL4_CapIRQControl, 1ul << 40, 1, ROOT, second, 64),
+                seL4_RangeError);
     CHECK_EQUAL(seL4_IRQControl_GetTrigger(seL4_CapIRQControl, UART_IRQ, 0, ROOT, handler, 64),
                 seL4_NoError);
+    CHECK_EQUAL(seL4_IRQControl_GetTrigger(seL4_CapIRQControl, UART_IRQ, 0, ROOT, second, 64),
+                seL4_RevokeFirst);
     CHECK_EQUAL(seL4_IRQControl_Get(seL4_CapIRQControl, UART_IRQ, ROOT, second, 64),
                 seL4_RevokeFirst);
     CHECK_EQUAL(seL4_CNode_Mint(ROOT, badged, 64, ROOT, notification, 64, seL4_AllRights, 2),

@@ -128,7 +128,7 @@ void irq_handler_finalise(struct core *core, word_t irq);
 void irq_handler_deleted(struct core *core, word_t irq);
 /// Whether a handler cap was issued, and marking it so (used by the architecture's IRQControl calls).
 bool irq_is_active(word_t irq);
-/// Common second half of IRQControl calls: checks the destination slot and issues the cap.
+/// Common second half of IRQControl calls: checks number and destination slot, issues the cap.
 enum status irq_control_issue(struct core *core, struct invocation *invocation, word_t irq,
                               word_t index, word_t depth, struct slot *root);
 /// The slot that holds the notification cap of an interrupt (irq <= arch_max_irq).

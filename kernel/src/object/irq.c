@@ -44,8 +44,14 @@ enum status irq_control_issue(struct core *core, struct invocation *invocation, 
                               word_t index, word_t depth, struct slot *root)
 {
     struct slot *slot;
-    enum status status = cspace_lookup_target(core, root->cap, index, depth, false, &slot);
 
+    if (irq > arch_max_irq) {
+        return error_range(core, 0, arch_max_irq);
+    }
+    if (irq_is_active(irq)) {
+        return error_set(core, seL4_RevokeFirst);
+    }
+    enum status status = cspace_lookup_target(core, root->cap, index, depth, false, &slot);
     if (status == STATUS_OK) {
         status = slot_require_empty(core, slot);
     }
@@ -64,14 +70,8 @@ enum status irq_control_decode(struct core *core, struct invocation *invocation)
     if (invocation->length < 3 || invocation->extra[0] == NULL) {
         return error_set(core, seL4_TruncatedMessage);
     }
-    const word_t irq = invocation_word(core, invocation, 0);
-    if (irq > arch_max_irq) {
-        return error_range(core, 0, arch_max_irq);
-    }
-    if (irq_is_active(irq)) {
-        return error_set(core, seL4_RevokeFirst);
-    }
-    return irq_control_issue(core, invocation, irq, invocation_word(core, invocation, 1),
+    return irq_control_issue(core, invocation, invocation_word(core, invocation, 0),
+                             invocation_word(core, invocation, 1),
                              invocation_word(core, invocation, 2), invocation->extra[0]);
 }
 
