@@ -98,9 +98,11 @@ static bool receiver_can_run(struct core *core, const struct tcb *receiver)
            && (receiver->sched_context == NULL || can_run_itself(core, receiver));
 }
 
+/// Copies the words of a short message. What else is in the sender's registers is not for the
+/// receiver.
 static void copy_message(struct tcb *from, struct tcb *to, word_t info, word_t badge)
 {
-    for (word_t i = 0; i < seL4_FastMessageRegisters; i++) {
+    for (word_t i = 0; i < (info & 0x7f); i++) {
         arch_set_register(to, message_register(i), arch_get_register(from, message_register(i)));
     }
     arch_set_register(to, REGISTER_MESSAGE_INFO,

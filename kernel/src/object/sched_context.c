@@ -185,7 +185,7 @@ static enum status unbind_object_decode(struct core *core, struct invocation *in
     }
     struct cap cap = invocation->extra[0]->cap;
     if (cap_type(cap) == CAP_THREAD) {
-        if (sc->tcb != cap_pointer(cap)) {
+        if (sc->tcb != cap_pointer(cap) || sc->tcb == core->current) {
             return error_set(core, seL4_IllegalOperation);
         }
         sched_context_unbind_tcb(core, sc);

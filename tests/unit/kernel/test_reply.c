@@ -50,6 +50,26 @@ static struct reply *reply_at(word_t slot)
     return cap_pointer(cap_at(slot));
 }
 
+/// Registers behind the end of a message are the sender's own.
+static void test_only_the_message_arrives(void **state)
+{
+    (void)state;
+    struct chain chain = make_chain();
+    root_sleep();
+    assert_runs(chain.client);
+    set_words(1, 0x5ec, 0x5ec, 0x5ec);
+    assert_false(sys(seL4_SysCall, chain.front_endpoint, info(1, 1), 0));
+    assert_runs(chain.front);
+    assert_int_equal(reg(chain.front.tcb, REGISTER_MESSAGE_0), 1);
+    assert_int_not_equal(reg(chain.front.tcb, REGISTER_MESSAGE_1), 0x5ec);
+    assert_int_not_equal(reg(chain.front.tcb, REGISTER_MESSAGE_3), 0x5ec);
+    set_words(0xbad, 0xbad, 0xbad, 0xbad);
+    assert_false(sys(seL4_SysReplyRecv, chain.front_endpoint, info(0, 0), chain.front_reply));
+    assert_runs(chain.client);
+    assert_int_not_equal(reg(chain.client.tcb, REGISTER_MESSAGE_0), 0xbad);
+    assert_int_not_equal(reg(chain.client.tcb, REGISTER_MESSAGE_3), 0xbad);
+}
+
 static void test_donation_and_return(void **state)
 {
     (void)state;
@@ -233,6 +253,7 @@ static void test_plain_send_does_not_donate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_only_the_message_arrives, harness_setup),
         cmocka_unit_test_setup(test_donation_and_return, harness_setup),
         cmocka_unit_test_setup(test_reply_without_receive, harness_setup),
         cmocka_unit_test_setup(test_servers_use_the_clients_budget, harness_setup),

@@ -472,6 +472,10 @@ static void test_bind_errors(void **state)
     assert_int_equal(call(sc, SchedContextBind, WORDS(other.cap), NO_WORDS), seL4_IllegalOperation);
     assert_int_equal(call(sc, SchedContextUnbindObject, WORDS(notification), NO_WORDS),
                      seL4_NoError);
+    // The running thread does not take its own context away by its name.
+    assert_int_equal(call(seL4_CapInitThreadSC, SchedContextUnbindObject,
+                          WORDS(seL4_CapInitThreadTCB), NO_WORDS),
+                     seL4_IllegalOperation);
     // A blocked thread may only get a context with budget.
     root_sleep();
     assert_false(sys(seL4_SysWait, notification, 0, 0));
