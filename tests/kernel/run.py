@@ -17,6 +17,7 @@ RUNS = [
     ("release", "cortex-a53", []),
     ("release", "cortex-a72", []),
     ("debug", "max,pauth-impdef=on", []),
+    ("debug", "a64fx", []),  # without AArch32
     ("debug-4", "cortex-a53", []),
     ("release-4", "cortex-a53", ["-icount", "shift=0"]),
 ]

@@ -33,6 +33,38 @@ static void run_undefined(seL4_Word unused)
     }
 }
 
+/// PACGA signs with a key that no native thread has; what is in the registers is a guest's.
+static void sign(seL4_Word value)
+{
+    seL4_Word signature;
+    __asm__ volatile(".inst 0x9ac03000" : : : "memory"); // pacga x0, x0, x0
+    __asm__ volatile("mov %0, x0" : "=r"(signature));
+    result = signature | value;
+    for (;;) {
+        seL4_Yield();
+    }
+}
+
+/// 32-bit user mode on any CPU: where it is not there the thread must not return to it.
+static void test_32_bit_mode(seL4_CPtr endpoint, seL4_CPtr reply)
+{
+    struct task_thread thread;
+    seL4_Word badge;
+    seL4_CPtr vcpu = task_object(seL4_ARM_VCPUObject, 0);
+    seL4_CPtr vspace = task_vspace();
+
+    task_thread_create(&thread, 255, endpoint);
+    CHECK_EQUAL(seL4_TCB_SetSpace(thread.tcb, endpoint, seL4_CapInitThreadCNode, 0, vspace, 0),
+                seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(vcpu, thread.tcb), seL4_NoError);
+    seL4_UserContext context = { .pc = 0x1000, .spsr = 0x1d0 };
+    CHECK_EQUAL(seL4_TCB_WriteRegisters(thread.tcb, 1, 0, 3, &context), seL4_NoError);
+    seL4_MessageInfo_t info = seL4_Recv(endpoint, &badge, reply);
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, vcpu, 64), seL4_NoError);
+}
+
 void test_faults(void)
 {
     seL4_CPtr endpoint = task_object(seL4_EndpointObject, 0);
@@ -87,6 +119,16 @@ void test_faults(void)
     seL4_Yield();
     CHECK_EQUAL(result, 77);
     CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+
+    // Where the CPU has no pointer authentication it is undefined.
+    task_thread_create(&thread, 200, endpoint);
+    task_thread_start(&thread, sign, 1);
+    info = seL4_Recv(endpoint, &badge, reply);
+    CHECK(seL4_MessageInfo_get_label(info) == seL4_Fault_UserException
+          || (seL4_MessageInfo_get_label(info) == seL4_Fault_VCPUFault
+              && seL4_GetMR(0) >> 26 == 0x09));
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+    test_32_bit_mode(endpoint, reply);
     CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255),
                 seL4_NoError);
 }

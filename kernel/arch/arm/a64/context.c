@@ -28,11 +28,18 @@ _Static_assert(sizeof(user_context_order) == sizeof(seL4_UserContext) / sizeof(s
 const word_t arch_user_context_words = ARRAY_SIZE(user_context_order);
 const word_t arch_frame_register_count = 17;
 
+/// A mode that a VCPU's thread may be in. One that the CPU does not have would make the return from
+/// the kernel illegal: it would not leave EL2.
+static bool is_guest_mode(word_t mode)
+{
+    return mode == SPSR_EL0T || mode == SPSR_EL1T || mode == SPSR_EL1H
+           || (mode == SPSR_USER32
+               && (sysreg_read(id_aa64pfr0_el1) & PFR0_EL0_MASK) == PFR0_EL0_AARCH32);
+}
+
 word_t context_sanitise_spsr(const struct tcb *tcb, word_t spsr)
 {
-    word_t mode = spsr & SPSR_MODE_MASK;
-    if (tcb->arch.vcpu != NULL
-        && (mode == SPSR_EL0T || mode == SPSR_EL1T || mode == SPSR_EL1H || mode == SPSR_USER32)) {
+    if (tcb->arch.vcpu != NULL && is_guest_mode(spsr & SPSR_MODE_MASK)) {
         return spsr & UINT32_MAX;
     }
     return (spsr & SPSR_NZCV) | SPSR_USER;

@@ -17,7 +17,8 @@
     (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_DC | HCR_TSC | HCR_TACR | HCR_TTLB    \
      | HCR_TVM | HCR_TGE | HCR_RW)
 #define HCR_VCPU_BASE                                                                            \
-    (HCR_VM | HCR_RW | HCR_AMO | HCR_IMO | HCR_FMO | HCR_TSC | HCR_TWE | HCR_TWI | HCR_TLOR)
+    (HCR_VM | HCR_RW | HCR_SWIO | HCR_AMO | HCR_IMO | HCR_FMO | HCR_TSC | HCR_TWE | HCR_TWI      \
+     | HCR_TIDCP | HCR_TLOR)
 
 // Native threads: as a new VCPU, and EL0 may use DC ZVA.
 #define SCTLR_NATIVE (SCTLR_EL1_RESET | SCTLR_DZE)
@@ -82,16 +83,19 @@ void vcpu_init_core(struct core *core)
     // ISAR1: APA, API, GPA, GPI; ISAR2: GPA3, APA3.
     has_keys = (isar1 & 0xff000ff0u) != 0 || (isar2 & 0xff00u) != 0;
     has_ras = ((sysreg_read(id_aa64pfr0_el1) >> 28) & 0xf) != 0;
-    word_t keys = has_keys ? HCR_API | HCR_APK : 0;
-    hcr_native = HCR_NATIVE_BASE | keys;
-    hcr_vcpu = HCR_VCPU_BASE | keys;
+    // The keys in the registers are the loaded VCPU's: signing by a native thread (PACGA, which
+    // SCTLR does not turn off) traps.
+    hcr_native = HCR_NATIVE_BASE;
+    hcr_vcpu = HCR_VCPU_BASE | (has_keys ? HCR_API | HCR_APK : 0);
 
     sysreg_write(vpidr_el2, sysreg_read(midr_el1));
     sysreg_write(vmpidr_el2, VMPIDR_RES1);
     sysreg_write(hstr_el2, 0);
+    sysreg_write(actlr_el2, 0); // EL1 may not write registers of the implementation (Cortex-A)
     sysreg_write(mdscr_el1, 0);
     // Debug and performance registers trap; a guest can neither see nor leave anything there.
-    sysreg_write(mdcr_el2, MDCR_TDRA | MDCR_TDOSA | MDCR_TDA | MDCR_TPM | MDCR_TPMCR | counters);
+    sysreg_write(mdcr_el2, MDCR_TDRA | MDCR_TDOSA | MDCR_TDA | MDCR_TPM | MDCR_TPMCR
+                               | MDCR_TPMS | MDCR_TTRF | counters);
     core->arch.vcpu = NULL;
     core->arch.vcpu_active = false;
     core->arch.timer_masked = true;
@@ -184,8 +188,9 @@ static void vcpu_restore(struct vcpu *vcpu)
     }
     vgic_restore(&vcpu->vgic);
     vtimer_loaded(vcpu);
-    // Two VCPUs of one guest share a VMID but may use the same ASID for different things.
-    __asm__ volatile("tlbi vmalle1; dsb nsh; isb" : : : "memory");
+    // Two VCPUs of one guest share a VMID but may use the same ASID for different things. The VMID
+    // that counts is the one that vspace_switch() has written.
+    __asm__ volatile("isb; tlbi vmalle1; dsb nsh; isb" : : : "memory");
 }
 
 /// Takes the loaded VCPU out of the hardware, keeping its state.

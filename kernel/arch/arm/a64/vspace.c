@@ -22,6 +22,11 @@ bool vspace_is_valid(word_t entry)
     return (entry & ENTRY_VALID) != 0;
 }
 
+bool vspace_is_writable(word_t entry)
+{
+    return (entry & ENTRY_WRITE) != 0;
+}
+
 bool vspace_is_table(word_t entry, unsigned size_bits)
 {
     return size_bits != seL4_PageBits

@@ -101,7 +101,8 @@ static enum status frame_decode_map(struct core *core, struct invocation *invoca
     return STATUS_OK;
 }
 
-static enum cache_operation page_operation(word_t label)
+/// To drop what was written needs the right to write: without it the lines are written back too.
+static enum cache_operation page_operation(word_t label, bool may_write)
 {
     switch (label) {
     case ARMPageClean_Data:
@@ -109,7 +110,7 @@ static enum cache_operation page_operation(word_t label)
         return CACHE_CLEAN;
     case ARMPageInvalidate_Data:
     case ARMVSpaceInvalidate_Data:
-        return CACHE_INVALIDATE;
+        return may_write ? CACHE_INVALIDATE : CACHE_CLEAN_INVALIDATE;
     case ARMPageCleanInvalidate_Data:
     case ARMVSpaceCleanInvalidate_Data:
         return CACHE_CLEAN_INVALIDATE;
@@ -135,7 +136,8 @@ static enum status frame_decode_cache(struct core *core, struct invocation *invo
     if (start >= BIT(frame_size_bits(cap)) || end > BIT(frame_size_bits(cap))) {
         return error_invalid_argument(core, 0);
     }
-    cache_operate(page_operation(invocation->label), cap_address(cap) + start, end - start);
+    cache_operate(page_operation(invocation->label, (frame_rights(cap) & RIGHT_WRITE) != 0),
+                  cap_address(cap) + start, end - start);
     return STATUS_OK;
 }
 
@@ -263,8 +265,8 @@ enum status vspace_decode(struct core *core, struct invocation *invocation)
     if (end - 1 - page > MASK(size_bits)) {
         return error_range(core, start, page + MASK(size_bits));
     }
-    cache_operate(page_operation(invocation->label), vspace_address(entry) + (start - page),
-                  end - start);
+    cache_operate(page_operation(invocation->label, vspace_is_writable(entry)),
+                  vspace_address(entry) + (start - page), end - start);
     return STATUS_OK;
 }
 

@@ -46,6 +46,7 @@ static inline void dsb_sy(void)
 #define HCR_TWI BIT(13)
 #define HCR_TWE BIT(14)
 #define HCR_TSC BIT(19)
+#define HCR_TIDCP BIT(20)
 #define HCR_TACR BIT(21)
 #define HCR_TTLB BIT(25)
 #define HCR_TVM BIT(26)
@@ -68,6 +69,8 @@ static inline void dsb_sy(void)
 #define MDCR_TDA BIT(9)
 #define MDCR_TDOSA BIT(10)
 #define MDCR_TDRA BIT(11)
+#define MDCR_TPMS BIT(14)
+#define MDCR_TTRF BIT(19)
 
 // SCTLR_EL2, with its RES1 bits; SCTLR_EL1 as a VCPU starts with it (sel4-abi, VCPU API).
 #define SCTLR_EL2_RES1 0x30c50830u
@@ -121,6 +124,10 @@ enum {
 #define SPSR_F BIT(6)
 #define SPSR_A BIT(8)
 #define SPSR_NZCV (MASK(4) << 28)
+
+// ID_AA64PFR0_EL1: EL0 can be in AArch32.
+#define PFR0_EL0_MASK MASK(4)
+#define PFR0_EL0_AARCH32 2u
 
 // ISR_EL1: a physical IRQ is pending.
 #define ISR_I BIT(7)

@@ -98,6 +98,7 @@ word_t vspace_leaf(paddr_t at, unsigned size_bits, word_t rights, word_t attribu
 word_t vspace_table(const word_t *table);
 bool vspace_is_table(word_t entry, unsigned size_bits);
 bool vspace_is_valid(word_t entry);
+bool vspace_is_writable(word_t entry);
 paddr_t vspace_address(word_t entry);
 /// Writes an entry; if an older one may be cached, invalidates it first.
 void vspace_set(struct core *core, word_t asid, word_t vaddr, word_t *entry, word_t value);
