@@ -56,6 +56,23 @@ const char *boot_seeds_write(void *blob, uint64_t size, const struct boot_seeds 
     return err == ERR_OK ? NULL : err_text(err);
 }
 
+void boot_seeds_wipe(void *blob, uint64_t limit)
+{
+    static const char *const names[] = { "rng-seed", "kaslr-seed" };
+    struct fdt fdt;
+    struct fdt_value value;
+
+    if (fdt_init(&fdt, blob, limit) != ERR_OK) {
+        return;
+    }
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (fdt_get_at(&fdt, "/chosen", names[i], &value) == ERR_OK
+            && fdt_overwrite(blob, &fdt, &value, "", 0) != ERR_OK) {
+            return; // not reached: it is a property of this tree
+        }
+    }
+}
+
 uint64_t boot_firmware_ram(const void *blob, uint64_t limit, uint64_t base)
 {
     struct fdt fdt;

@@ -134,6 +134,17 @@ static void place_all(const struct boot_table *table, const struct boot_plan *pl
     }
 }
 
+/// The boot code's memory may become a guest's.
+static void forget_seeds(struct boot_seeds *seeds)
+{
+    volatile uint8_t *bytes = (volatile uint8_t *)seeds;
+
+    for (uint64_t i = 0; i < sizeof(*seeds); i++) {
+        bytes[i] = 0;
+    }
+    boot_clean_data((uintptr_t)seeds, sizeof(*seeds));
+}
+
 static void say_plan(const struct boot_table *table, const struct boot_plan *plan)
 {
     boot_say("kernel 0x%llx..0x%llx, entry 0x%llx", (unsigned long long)table->kernel.base,
@@ -176,9 +187,12 @@ void boot_main(uint64_t firmware_dtb_at)
     // Before anything is overwritten: the tree may lie where the kernel goes.
     if (firmware_dtb.size != 0) {
         boot_seeds_read((const void *)(uintptr_t)firmware_dtb.base, firmware_dtb.size, &seeds);
+        boot_seeds_wipe((void *)(uintptr_t)firmware_dtb.base, firmware_dtb.size);
+        boot_clean_data(firmware_dtb.base, firmware_dtb.size);
     }
     boot_say("entropy from the firmware: %u bytes", (unsigned)(seeds.rng_size + seeds.kaslr_size));
     place_all(&table, &plan, image, &seeds);
+    forget_seeds(&seeds);
 
     mmu_map_kernel(table.kernel, table.kernel_offset);
     uint64_t dtb_at = plan.dtb.size != 0 ? plan.dtb.base : 0;

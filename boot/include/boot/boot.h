@@ -54,6 +54,10 @@ struct boot_seeds {
 /// Leaves `seeds` empty when there is none.
 void boot_seeds_read(const void *blob, uint64_t limit, struct boot_seeds *seeds);
 
+/// Zero the seeds in the firmware's device tree at `blob`: its memory may become a guest's, and
+/// what comes from the seeds is for others too.
+void boot_seeds_wipe(void *blob, uint64_t limit);
+
 /// Write them over the placeholders of the packed tree. Returns NULL or what is wrong with the
 /// tree.
 const char *boot_seeds_write(void *blob, uint64_t size, const struct boot_seeds *seeds);

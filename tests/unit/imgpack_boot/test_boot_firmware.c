@@ -57,6 +57,23 @@ static void copies_both_seeds(void **state)
     assert_int_equal(kaslr[7], 0xa5);
 }
 
+static void leaves_no_seed_behind(void **state)
+{
+    struct boot_seeds seeds;
+    uint8_t *tree = make_tree(32, 8, 0xa5);
+
+    (void)state;
+    boot_seeds_wipe(tree, sizeof(words));
+    for (size_t i = 0; i < sizeof(words); i++) {
+        assert_int_not_equal(tree[i], 0xa5);
+    }
+    boot_seeds_read(tree, sizeof(words), &seeds); // still a tree
+    assert_int_equal(seeds.rng_size, 32);
+    assert_int_equal(seeds.rng[0], 0);
+    boot_seeds_wipe(make_tree(0, 0, 0), sizeof(words));
+    boot_seeds_wipe(words, 20);
+}
+
 static void takes_what_there_is(void **state)
 {
     struct boot_seeds seeds;
@@ -108,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies_both_seeds),
+        cmocka_unit_test(leaves_no_seed_behind),
         cmocka_unit_test(takes_what_there_is),
         cmocka_unit_test(tells_the_amount_of_ram),
     };
