@@ -273,7 +273,7 @@ static enum status decode_issue_trigger(struct core *core, struct invocation *in
                              invocation_word(core, invocation, 3), invocation->extra[0]);
 }
 
-static enum status decode_issue_sgi(struct core *core, struct invocation *invocation)
+__attribute__((unused)) static enum status decode_issue_sgi(struct core *core, struct invocation *invocation)
 {
     struct slot *slot;
 
@@ -308,8 +308,10 @@ enum status arch_irq_control_decode(struct core *core, struct invocation *invoca
     switch (invocation->label) {
     case ARMIRQIssueIRQHandlerTrigger:
         return decode_issue_trigger(core, invocation);
+#if CONFIG_MAX_NUM_NODES == 1
     case ARMIRQIssueSGISignal:
         return decode_issue_sgi(core, invocation);
+#endif
     default:
         return error_set(core, seL4_IllegalOperation);
     }
