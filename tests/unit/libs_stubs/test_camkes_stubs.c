@@ -312,6 +312,63 @@ static void a_time_server_can_signal_its_client(void **state)
     assert_int_not_equal(timer_notification_badge(), 0);
 }
 
+static void all_caps_have_badge(seL4_Word badge)
+{
+    for (unsigned i = 0; i < FAKE_KERNEL_CAPS; i++) {
+        fake_kernel_cap(i, ENDPOINT, badge);
+    }
+}
+
+static int start_datagrams_out(void **state)
+{
+    (void)state;
+    start("datagrams_out");
+    all_caps_have_badge(1);
+    return 0;
+}
+
+static void datagrams_are_sent_from_the_clients_port(void **state)
+{
+    static uint8_t dataport[4096];
+    uint8_t data[3] = { 1, 2, 3 };
+
+    (void)state;
+    udp_out_buf = dataport;
+    assert_int_equal(udp_out_send(data, sizeof(data), (ip_addr_t){ .addr = 0x0100007f }), 3);
+    assert_memory_equal(dataport, data, sizeof(data));
+    assert_int_equal(udp_out_send(data, sizeof(data), (ip_addr_t){ .addr = 1 }), -1);
+    assert_int_equal(udp_out_send(dataport, 4096, (ip_addr_t){ .addr = 0x0100007f }), 4096);
+    assert_int_equal(udp_out_send(dataport, 4097, (ip_addr_t){ .addr = 0x0100007f }), -1);
+    // A client without the generated function can't make the server read behind the memory.
+    int32_t message[2] = { 4097, 0x0100007f };
+    seL4_Word words[MAX_WORDS] = { 0 };
+    memcpy(words, message, sizeof(message));
+    (void)fake_kernel_raw_call(ENDPOINT, words, 1);
+    assert_int_equal((int32_t)words[0], -1);
+}
+
+static int start_datagrams_in(void **state)
+{
+    (void)state;
+    start("datagrams_in");
+    all_caps_have_badge(1);
+    return 0;
+}
+
+static void datagrams_are_polled(void **state)
+{
+    unsigned int length = 0;
+    uint16_t port = 0;
+    ip_addr_t address = { .addr = 0 };
+
+    (void)state;
+    assert_int_equal(udp_in_poll(&length, &port, &address), 1);
+    assert_int_equal(length, 4096);
+    assert_int_equal(port, 9);
+    assert_int_equal(address.addr, 0x0200007f);
+    assert_int_not_equal(udp_in_notification_badge(), 0);
+}
+
 static int start_files(void **state)
 {
     (void)state;
@@ -360,6 +417,9 @@ int main(void)
                                         stop),
         cmocka_unit_test_setup_teardown(random_messages_do_not_harm_the_server, start_all, stop),
         cmocka_unit_test_setup_teardown(a_time_server_can_signal_its_client, start_clock, stop),
+        cmocka_unit_test_setup_teardown(datagrams_are_sent_from_the_clients_port,
+                                        start_datagrams_out, stop),
+        cmocka_unit_test_setup_teardown(datagrams_are_polled, start_datagrams_in, stop),
         cmocka_unit_test_setup_teardown(interfaces_are_told_apart, start_files, stop),
         cmocka_unit_test(constants_of_the_description_are_there),
     };
