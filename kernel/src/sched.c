@@ -13,8 +13,13 @@
 void sched_set_core(struct core *core, struct tcb *tcb, word_t number)
 {
     if (tcb->core_number != number) {
+        const bool waits = tcb->in_wake_queue;
         arch_thread_leave(core, tcb);
+        sched_wake_cancel(core, tcb); // that queue is the core's
         tcb->core_number = number;
+        if (waits) {
+            sched_wake_at(core, tcb, tcb->wake_time);
+        }
         if (tcb == core->current) {
             sched_reschedule(core);
         }
