@@ -459,6 +459,16 @@ static void names_what_is_wrong(void **state)
     assert_true(said("(mapping 1, at 0x80000000 in 'a.vspace')"));
 }
 
+static void refuses_what_only_x86_has(void **state)
+{
+    (void)state;
+    builder.objects[small_system.smc].type = SYSTEM_OBJECT_IO_PORTS;
+    builder.objects[small_system.smc].address = SYSTEM_IO_PORTS(0x3f8, 0x3ff);
+    builder_pack(&builder, 2);
+    assert_false(boot_and_run());
+    assert_true(said("I/O ports and I/O spaces exist on x86 only"));
+}
+
 #define SMALL(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -476,6 +486,7 @@ int main(void)
         SMALL(explains_a_full_root_cnode),
         SMALL(survives_damaged_images),
         SMALL(names_what_is_wrong),
+        SMALL(refuses_what_only_x86_has),
         cmocka_unit_test(chacha20_is_chacha20),
         cmocka_unit_test_teardown(batches_retypes, teardown),
         cmocka_unit_test_teardown(covers_gaps_before_fixed_objects, teardown),
