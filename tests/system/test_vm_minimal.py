@@ -142,7 +142,7 @@ def test_another_kernel_takes_the_place_of_ours():
 def test_make_shows_what_is_wrong_and_no_more():
     def make(options):
         done = subprocess.run(["make", "--no-print-directory", "build", f"BUILD={folder()}",
-                               f"OPTIONS={options}"], cwd=TOP, 
+                               f"OPTIONS={options}"], cwd=TOP, timeout=300,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return done.returncode, done.stdout.decode()
 
