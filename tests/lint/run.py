@@ -49,9 +49,9 @@ COMPILED = [
     ("clang", "aarch64-linux-gnu-gcc", "int f(int a) { { int a = 1; (void)a; } return a; }\n", "shadows"),
     ("clang", "gcc", "static int f(int a) { return a; }\n", "unused function"),
     ("clang", "aarch64-linux-gnu-gcc", "int f(int a);\nint f(int a) { return a; }\n", None),
-    ("analyzer", "aarch64-linux-gnu-gcc", "#include <stdlib.h>\nvoid f(char *a);\n"
+    ("analyzer", "aarch64-linux-gnu-gcc", "void free(void *);\nvoid f(char *a);\n"
      "void f(char *a) { free(a); *a = 1; }\n", "use after"),
-    ("analyzer", "gcc", "#include <stdlib.h>\nvoid f(char *a);\nvoid f(char *a) { free(a); free(a); }\n", "double-"),
+    ("analyzer", "gcc", "void free(void *);\nvoid f(char *a);\nvoid f(char *a) { free(a); free(a); }\n", "double-"),
     ("taint", "gcc", "extern int t[4];\nint f(int i) __attribute__((tainted_args));\n"
      "int f(int i) { return t[i]; }\n", "attacker-controlled"),
     ("analyzer", "gcc", "int f(int a);\nint f(int a) { return a; }\n", None),

@@ -24,6 +24,29 @@ def test_hostile_guest_beside_a_heartbeat():
             raise Failure(f"the guest made the heartbeat {machine.child.match.group(2)} us late")
 
 
+def test_two_vms_and_a_real_time_component_on_one_core():
+    """vm1 takes all it gets, in every way that a guest has; it comes before vm0 but has 30 % at most. The worker
+    comes before both."""
+    folder = build("vm_temporal")
+    with Machine(folder, timeout=240, arguments=["--icount"]) as machine:
+        machine.expect(r"STEADY least (\d+) permille longest (\d+) us")
+        least, longest = int(machine.child.match.group(1)), int(machine.child.match.group(2))
+        machine.expect(r"SUMMARY: 1 checks, 0 failed")
+        output = machine.output
+    shares = [int(own) for own in re.findall(r"own (\d+) permille", output)]
+    # The worker uses 5 %, vm1 at most 30.
+    if len(shares) != 8 or least < 640 or max(shares) > 900:
+        raise Failure(f"vm0 got {shares} permille")
+    if longest > 7000:
+        raise Failure(f"vm0 was away for {longest} us")
+    lines = re.findall(r"worker \d+ late (\d+) ns work (\d+) to (\d+) ns", output)
+    if len(lines) < 6:
+        raise Failure("the worker does not go on:\n" + output[-2000:])
+    late, shortest, longest = map(int, lines[-1])
+    if late > 20000 or longest - shortest > 5000:
+        raise Failure(f"the worker was {late} ns late, its work took {shortest} to {longest} ns")
+
+
 def test_hostile_component_beside_client_and_heartbeat():
     folder = build("hostile_component")
     # Time counts instructions: how late the heartbeat is does not depend on the build machine's load.

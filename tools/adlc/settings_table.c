@@ -139,6 +139,8 @@ const struct setting_row settings_table[] = {
     // Virtual machines: attributes of the VM components.
     {"base_prio", SETTING_NEEDS_ATTRIBUTE, SETTING_INT, BYTE},
     {"vcpu_affinity", SETTING_INSTANCE, SETTING_LIST_INT, BYTE},
+    {"vcpu_period", SETTING_INSTANCE, SETTING_INT, POSITIVE},
+    {"vcpu_budget", SETTING_INSTANCE, SETTING_INT, POSITIVE},
     {"num_vcpus", SETTING_NEEDS_ATTRIBUTE, SETTING_INT, ANY_INT},
     {"num_extra_frame_caps", SETTING_NEEDS_ATTRIBUTE, SETTING_INT, NATURAL},
     {"extra_frame_map_address", SETTING_NEEDS_ATTRIBUTE, SETTING_INT, ANY_INT},
