@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whole files through the file server's logic, and through servers that answer nonsense.
+// The VMM's files (vmm/component/files.c) through the file server's logic, and through servers that
+// answer nonsense.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "file_client.h"
+#include <vmm/files.h>
+
 #include "file_server.h"
 
 enum { DATAPORT = 8, CLIENT = 1 };
@@ -82,59 +84,77 @@ static int all_closed(void **state)
     return open_files;
 }
 
-static void a_whole_file_comes_in_pieces(void **state)
+static void a_file_comes_in_pieces_and_from_any_offset(void **state)
 {
     char data[32] = { 0 };
-    size_t size = 0;
+    uint64_t size = 0;
+    int handle = -1;
 
     (void)state;
-    assert_int_equal(fs_file_size("long", &size), 0);
+    assert_true(files_open("long", &handle, &size));
     assert_int_equal(size, 20);
-    assert_int_equal(fs_read_whole("long", data, sizeof(data), &size), 0);
-    assert_int_equal(size, 20);
+    assert_true(files_read(handle, 0, data, 20));
     assert_string_equal(data, "0123456789abcdefghij");
-    assert_int_equal(fs_read_whole("empty", data, 0, &size), 0);
+    assert_true(files_read(handle, 7, data, 10));
+    assert_memory_equal(data, "789abcdefg", 10);
+    assert_true(files_read(handle, 17, data, 3)); // goes on where the last one ended
+    assert_memory_equal(data, "hij", 3);
+    files_close(handle);
+    assert_true(files_open("empty", &handle, &size));
     assert_int_equal(size, 0);
+    assert_true(files_read(handle, 0, data, 0));
+    files_close(handle);
 }
 
-static void errors_leave_the_size_alone(void **state)
+static void what_is_not_there_is_an_error(void **state)
 {
-    char data[8];
-    size_t size = 99;
+    char data[32];
+    uint64_t size = 99;
+    int handle = -1;
 
     (void)state;
-    assert_int_equal(fs_read_whole("none", data, sizeof(data), &size), -ENOENT);
-    assert_int_equal(fs_file_size("none", &size), -ENOENT);
-    assert_int_equal(fs_read_whole("long", data, sizeof(data), &size), -EFBIG);
+    assert_false(files_open("none", &handle, &size));
     assert_int_equal(size, 99);
+    assert_true(files_open("long", &handle, &size));
+    assert_false(files_read(handle, 0, data, 21));
+    assert_false(files_read(handle, 25, data, 1));
+    assert_false(files_read(handle, UINT64_MAX, data, 2));
+    assert_false(files_read(handle, INT64_MAX, data, 2));
+    assert_true(files_read(handle, 1, data, 4)); // an error does not spoil what comes after
+    assert_memory_equal(data, "1234", 4);
+    files_close(handle);
 }
 
 static void answers_of_a_broken_server_are_not_trusted(void **state)
 {
     static const int64_t reads[] = { 0, -EBADF, 9, INT64_MAX, -1000 };
     char data[32];
-    size_t size = 99;
+    uint64_t size = 99;
+    int handle = -1;
 
     (void)state;
+    assert_true(files_open("long", &handle, &size));
     for (size_t i = 0; i < sizeof(reads) / sizeof(reads[0]); i++) {
         read_answer = reads[i];
-        assert_true(fs_read_whole("long", data, sizeof(data), &size) < 0);
+        assert_false(files_read(handle, 0, data, 20));
     }
+    files_close(handle);
     read_answer = HONEST;
+    size = 99;
     seek_answer = INT64_MIN + 1;
-    assert_int_equal(fs_file_size("long", &size), -EIO);
-    seek_answer = INT64_MAX;
-    assert_int_equal(fs_read_whole("long", data, sizeof(data), &size), -EFBIG);
-    seek_answer = 30;
-    assert_int_equal(fs_read_whole("long", data, sizeof(data), &size), -EIO);
+    assert_false(files_open("long", &handle, &size));
     assert_int_equal(size, 99);
+    seek_answer = 30; // longer than it is: reading finds out
+    assert_true(files_open("long", &handle, &size));
+    assert_false(files_read(handle, 0, data, 30));
+    files_close(handle);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_whole_file_comes_in_pieces, setup, all_closed),
-        cmocka_unit_test_setup_teardown(errors_leave_the_size_alone, setup, all_closed),
+        cmocka_unit_test_setup_teardown(a_file_comes_in_pieces_and_from_any_offset, setup, all_closed),
+        cmocka_unit_test_setup_teardown(what_is_not_there_is_an_error, setup, all_closed),
         cmocka_unit_test_setup_teardown(answers_of_a_broken_server_are_not_trusted, setup,
                                         all_closed),
     };
