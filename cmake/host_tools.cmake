@@ -17,5 +17,6 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${tool_sources})
 # The board's device tree, as kernel, compiler and initialiser see it.
 set(ROOKERY_PLATFORM_DTB "${CMAKE_BINARY_DIR}/${PLATFORM}.dtb")
 execute_process(COMMAND dtc -q -I dts -O dtb -o "${ROOKERY_PLATFORM_DTB}"
-                        "${ROOKERY_PLATFORM_DIR}/plat.dts" COMMAND_ERROR_IS_FATAL ANY)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${ROOKERY_PLATFORM_DIR}/plat.dts")
+                        "${ROOKERY_PLATFORM_DTS}" COMMAND_ERROR_IS_FATAL ANY)
+file(GLOB platform_trees "${ROOKERY_PLATFORM_DIR}/*.dts")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${platform_trees})

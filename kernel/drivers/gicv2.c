@@ -49,6 +49,13 @@ static volatile uint32_t *virtual_interface;
 static unsigned line_count;
 static unsigned list_register_count;
 
+const struct gic_range gic_ranges[] = {
+    { PLAT_GICD_BASE, PLAT_GIC_SIZE },
+    { PLAT_GICC_BASE, PLAT_GIC_SIZE },
+    { PLAT_GICH_BASE, PLAT_GIC_SIZE },
+};
+const unsigned gic_range_count = ARRAY_SIZE(gic_ranges);
+
 void gic_init_distributor(void)
 {
     distributor = mmu_map_device(PLAT_GICD_BASE, 0x1000);
@@ -184,31 +191,31 @@ void vgic_restore(const struct vgic_state *state)
     }
 }
 
-uint32_t vgic_read_list_register(unsigned index)
+vgic_lr_t vgic_read_list_register(unsigned index)
 {
     return virtual_interface[GICH_LR / 4 + index];
 }
 
-void vgic_write_list_register(unsigned index, uint32_t value)
+void vgic_write_list_register(unsigned index, vgic_lr_t value)
 {
     virtual_interface[GICH_LR / 4 + index] = value;
 }
 
-uint32_t vgic_list_register_value(word_t virq, word_t priority, word_t group)
+vgic_lr_t vgic_list_register_value(word_t virq, word_t priority, word_t group)
 {
-    return (uint32_t)((group << 30) | VGIC_LR_PENDING | (priority << 23) | VGIC_LR_EOI | virq);
+    return (vgic_lr_t)((group << 30) | VGIC_LR_PENDING | (priority << 23) | VGIC_LR_EOI | virq);
 }
 
-uint32_t vgic_linked_list_register_value(word_t virq, word_t priority, word_t group, word_t irq)
+vgic_lr_t vgic_linked_list_register_value(word_t virq, word_t priority, word_t group, word_t irq)
 {
     return LR_HARDWARE
-           | (uint32_t)((group << 30) | VGIC_LR_PENDING | (priority << 23)
+           | (vgic_lr_t)((group << 30) | VGIC_LR_PENDING | (priority << 23)
                         | (irq << LR_PHYSICAL_SHIFT) | virq);
 }
 
-uint32_t vgic_unlinked_list_register_value(uint32_t value)
+vgic_lr_t vgic_unlinked_list_register_value(vgic_lr_t value)
 {
-    return (value & ~(LR_HARDWARE | LR_PHYSICAL_MASK)) | (uint32_t)VGIC_LR_EOI;
+    return (value & ~(LR_HARDWARE | LR_PHYSICAL_MASK)) | VGIC_LR_EOI;
 }
 
 int vgic_take_ended(void)
@@ -217,8 +224,8 @@ int vgic_take_ended(void)
         uint32_t ended = virtual_interface[GICH_EISR / 4 + word];
         if (ended != 0) {
             unsigned index = word * 32 + (unsigned)__builtin_ctz(ended);
-            uint32_t value = vgic_read_list_register(index);
-            vgic_write_list_register(index, value & ~(uint32_t)VGIC_LR_EOI);
+            vgic_lr_t value = vgic_read_list_register(index);
+            vgic_write_list_register(index, value & ~VGIC_LR_EOI);
             return (int)index;
         }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Facts about QEMU's Arm "virt" machine with 2 GiB of RAM and a GICv2, for kernel, boot code and tools.
+// Facts about QEMU's Arm "virt" machine with 2 GiB of RAM, for kernel, boot code and tools.
 // Constants only: assembly and linker scripts include it too.
 #ifndef PLAT_H
 #define PLAT_H
@@ -21,16 +21,21 @@
 #define PLAT_UART_SIZE 0x1000
 #define PLAT_UART_IRQ 33
 
-// Interrupt controller: a GICv2 with virtualisation.
+// Interrupt controller: a distributor and what a GICv2 or a GICv3 (GIC_VERSION) with virtualisation has.
 #define PLAT_GICD_BASE 0x08000000
+#define PLAT_GIC_SIZE 0x10000
+#define PLAT_MAX_IRQ 287
 #define PLAT_GICC_BASE 0x08010000
 #define PLAT_GICH_BASE 0x08030000
 #define PLAT_GICV_BASE 0x08040000
-#define PLAT_GIC_SIZE 0x10000
-#define PLAT_MAX_IRQ 287
+#define PLAT_GITS_BASE 0x08080000
+#define PLAT_GITS_SIZE 0x20000
+#define PLAT_GICR_BASE 0x080a0000
+#define PLAT_GICR_SIZE 0xf60000
 // Whether a guest's end of an interrupt that is linked to a physical one brings that one back at once when
-// its line is still on. QEMU 7.2 only looks at the line again when something else happens.
-#define PLAT_GIC_LINKED_END 0
+// its line is still on. QEMU 7.2 only looks at a GICv2's line again when something else happens.
+#define PLAT_GICV2_LINKED_END 0
+#define PLAT_GICV3_LINKED_END 1
 
 // Generic timer (interrupts are GIC INTIDs). CNTFRQ tells the frequency.
 #define PLAT_PPI_VGIC_MAINTENANCE 25

@@ -10,7 +10,7 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("ROOKERY_BUILD", os.path.join(TOP, "build"))
 TOPICS = ["boot", "cspace", "vspace", "threads", "ipc", "faults", "irq", "vcpu", "vtimer", "smp"]
-# Kernel build (and its cores, if more than one), CPU model, more options.
+# Kernel build (then "gic3" unless it is for a GICv2, and its cores if more than one), CPU model, more options.
 RUNS = [
     ("debug", "cortex-a53", []),
     ("debug", "cortex-a53", ["-icount", "shift=0"]),
@@ -22,6 +22,9 @@ RUNS = [
     # as long as the build machine's load makes it.
     ("debug-4", "cortex-a53", ["-icount", "shift=0"]),
     ("release-4", "cortex-a53", ["-icount", "shift=0"]),
+    ("debug-gic3", "cortex-a53", ["-icount", "shift=0"]),
+    ("release-gic3", "cortex-a72", []),
+    ("debug-gic3-4", "cortex-a53", ["-icount", "shift=0"]),
 ]
 TIMEOUT = 120
 
@@ -35,7 +38,12 @@ def call(command, timeout=600):
 
 
 def core_count(kind):
-    return int(kind.partition("-")[2] or 1)
+    last = kind.split("-")[-1]
+    return int(last) if last.isdigit() else 1
+
+
+def gic_version(kind):
+    return 3 if "gic3" in kind else 2
 
 
 def build_image(kind):
@@ -45,13 +53,14 @@ def build_image(kind):
     call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tests", "kernel"), "-B", folder,
           f"-DCMAKE_TOOLCHAIN_FILE={TOP}/cmake/toolchain-aarch64.cmake",
           f"-DRELEASE={'ON' if kind.startswith('release') else 'OFF'}",
-          f"-DNUM_NODES={core_count(kind)}"])
+          f"-DNUM_NODES={core_count(kind)}", f"-DGIC_VERSION={gic_version(kind)}"])
     call(["ninja", "-C", folder, "task.elf"])
     call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tools", "imgpack"), "-B", packer])
     call(["ninja", "-C", packer])
     tree = os.path.join(folder, "plat.dtb")
+    source = "plat-gicv3.dts" if gic_version(kind) == 3 else "plat.dts"
     call(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", tree,
-          os.path.join(TOP, "plat", "qemu-arm-virt", "plat.dts")])
+          os.path.join(TOP, "plat", "qemu-arm-virt", source)])
     image = os.path.join(folder, "image")
     call([os.path.join(packer, "imgpack"), "--boot", os.path.join(folder, "boot", "boot.elf"),
           "--kernel", os.path.join(folder, "kernel", "kernel.elf"), "--dtb", tree,
@@ -59,10 +68,10 @@ def build_image(kind):
     return image
 
 
-def run_image(image, cores, cpu, options):
+def run_image(kind, image, cpu, options):
     """Console output, up to the task's last line or the timeout."""
-    command = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=2", "-accel", "tcg",
-               "-cpu", cpu, "-smp", str(cores), "-m", "2048", "-kernel", image,
+    command = ["qemu-system-aarch64", "-M", f"virt,virtualization=on,gic-version={gic_version(kind)}",
+               "-accel", "tcg", "-cpu", cpu, "-smp", str(core_count(kind)), "-m", "2048", "-kernel", image,
                "-display", "none", "-monitor", "none",
                "-serial", "stdio", *options]
     machine = subprocess.Popen(["timeout", str(TIMEOUT), *command], stdin=subprocess.DEVNULL,
@@ -83,7 +92,7 @@ def main():
     for kind, cpu, options in RUNS:
         if kind not in images:
             images[kind] = build_image(kind)
-        output = run_image(images[kind], core_count(kind), cpu, options)
+        output = run_image(kind, images[kind], cpu, options)
         text = "\n".join(output)
         good = [topic for topic in TOPICS if re.search(rf"^ok {topic}$", text, re.M)]
         ended = "kernel tests: end" in text

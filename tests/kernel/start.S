@@ -53,6 +53,38 @@ fp_hold:
 2:  fmov    x0, d8
     ret
 
+// ---- the guests' interrupt controller: GICC registers from x22, or system registers ---------------
+
+#if GIC_VERSION == 3
+    .macro  GIC_ENABLE
+    mov     x0, #0xf0
+    msr     icc_pmr_el1, x0
+    mov     x0, #1
+    msr     icc_igrpen1_el1, x0
+    isb
+    .endm
+    .macro  GIC_ACKNOWLEDGE number
+    mrs     x\number, icc_iar1_el1
+    .endm
+    .macro  GIC_END number
+    msr     icc_eoir1_el1, x\number
+    .endm
+#else
+    .macro  GIC_ENABLE
+    mov     x22, #0x08010000
+    mov     w0, #0xf0
+    str     w0, [x22, #4]       // PMR
+    mov     w0, #1
+    str     w0, [x22]           // CTLR
+    .endm
+    .macro  GIC_ACKNOWLEDGE number
+    ldr     w\number, [x22, #0xc]
+    .endm
+    .macro  GIC_END number
+    str     w\number, [x22, #0x10]
+    .endm
+#endif
+
 // ---- guest: EL1, stage 1 off, at the IPA where its frame is mapped ------------------------------
 
     .section .rodata.guest, "a"
@@ -83,11 +115,7 @@ guest_code:
     isb
     mov     x0, #0x5a5a
     fmov    d8, x0
-    mov     x22, #0x08010000
-    mov     w0, #0xf0
-    str     w0, [x22, #4]       // PMR
-    mov     w0, #1
-    str     w0, [x22]           // CTLR
+    GIC_ENABLE
     mov     x23, #0             // interrupts taken
     mrs     x0, cntfrq_el0
     mov     x1, #1000
@@ -207,11 +235,7 @@ guest_ticks:
     mov     x24, x1
     adr     x0, guest_vectors
     msr     vbar_el1, x0
-    mov     x22, #0x08010000
-    mov     w0, #0xf0
-    str     w0, [x22, #4]       // PMR
-    mov     w0, #1
-    str     w0, [x22]           // CTLR
+    GIC_ENABLE
     mov     x23, #0
     msr     cntv_tval_el0, x24
     mov     x0, #1
@@ -231,25 +255,22 @@ guest_ticks:
     // A guest that lets its timer fire with interrupts masked at the CPU, and reports.
     .global guest_tick_masked
 guest_tick_masked:
-    mov     x22, #0x08010000
-    mov     w0, #0xf0
-    str     w0, [x22, #4]       // PMR
-    mov     w0, #1
-    str     w0, [x22]           // CTLR
+    GIC_ENABLE
     msr     cntv_tval_el0, xzr
+    mov     x0, #1
     msr     cntv_ctl_el0, x0
     isb
     wfi
     mov     x0, #0x3002         // it is pending
     mov     x7, #0
     hvc     #0
-    ldr     w19, [x22, #0xc]    // IAR: active now
+    GIC_ACKNOWLEDGE 19          // active now
     mov     x0, #0x3003
     mov     x1, x19
     mov     x7, #0
     hvc     #0
     msr     cntv_ctl_el0, xzr
-    str     w19, [x22, #0x10]   // EOIR
+    GIC_END 19
     mov     x0, #100            // time for a maintenance interrupt
 3:  subs    x0, x0, #1
     b.ne    3b
@@ -258,17 +279,50 @@ guest_tick_masked:
     hvc     #0
 4:  b       4b
 
+#if GIC_VERSION == 3
+    // A guest that asks for the kind of its interface and sends SGI 5 to core 1, in the three ways that
+    // there are.
+    .global guest_interface
+guest_interface:
+    mrs     x1, icc_sre_el1
+    mov     x0, #0x4001
+    mov     x7, #0
+    hvc     #0
+    mov     x3, #2
+    movk    x3, #0x500, lsl #16
+    msr     icc_sgi1r_el1, x3
+    msr     icc_asgi1r_el1, x3
+    msr     icc_sgi0r_el1, x3
+    mov     x0, #0x4002
+    hvc     #0
+5:  b       5b
+
+    // EL0 of a native thread: each reads or writes one register and returns.
+    .section .text, "ax"
+    .macro  PROBE name, instruction:vararg
+    .global \name
+\name:
+    \instruction
+    ret
+    .endm
+    PROBE   probe_icc_iar1, mrs x0, icc_iar1_el1
+    PROBE   probe_icc_sgi1r, msr icc_sgi1r_el1, x0
+    PROBE   probe_icc_sre, mrs x0, icc_sre_el1
+    PROBE   probe_ich_hcr, msr ich_hcr_el2, x0
+    .section .rodata.guest, "a"
+#endif
+
     .balign 0x800
 guest_vectors:
     .skip   0x280
     // IRQ from EL1h.
-    ldr     w25, [x22, #0xc]    // IAR
+    GIC_ACKNOWLEDGE 25
     add     x23, x23, #1
     msr     cntv_tval_el0, x24
     cmp     x23, #5
     b.lo    1f
     msr     cntv_ctl_el0, xzr
-1:  str     w25, [x22, #0x10]   // EOIR
+1:  GIC_END 25
     eret
     .balign 4096
 guest_code_end:

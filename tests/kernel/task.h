@@ -64,8 +64,11 @@ void probe_write(seL4_Word address, seL4_Word value);
 seL4_Word fp_hold(seL4_Word value, seL4_Word yields);
 extern const char guest_code[], guest_hold[], guest_ticks[], guest_tick_masked[], guest_code_end[];
 
-/// A VSpace with the guest's code and the virtual CPU interface, where guest_code expects them
-/// (test_vcpu.c). Returns the address of its first instruction in `entry`.
+/// Group of the guests' interrupts: group 0 would come as a FIQ to a guest with system registers.
+#define TASK_VIRQ_GROUP (GIC_VERSION == 3 ? 1 : 0)
+
+/// A VSpace with the guest's code and what it needs of the virtual CPU interface, where guest_code
+/// expects it (test_vcpu.c). Returns the address of its first instruction in `entry`.
 seL4_CPtr test_vcpu_memory(seL4_Word *entry);
 
 // Topics, one file each.

@@ -48,10 +48,11 @@ static seL4_CPtr create_memory(void)
 
 seL4_CPtr test_vcpu_memory(seL4_Word *entry)
 {
+    seL4_CPtr vspace = create_memory();
+    *entry = GUEST_IPA;
+#if GIC_VERSION == 2
     static seL4_CPtr gicv;
     seL4_CPtr copy = task_slot();
-    seL4_CPtr vspace = create_memory();
-
     if (gicv == seL4_CapNull) {
         gicv = task_slot();
         CHECK_EQUAL(seL4_Untyped_Retype(task_device_untyped(GICV_PADDR), seL4_ARM_SmallPageObject,
@@ -60,7 +61,7 @@ seL4_CPtr test_vcpu_memory(seL4_Word *entry)
     }
     CHECK_EQUAL(seL4_CNode_Copy(ROOT, copy, 64, ROOT, gicv, 64, seL4_AllRights), seL4_NoError);
     CHECK_EQUAL(task_map(vspace, copy, GUEST_GICC, seL4_ReadWrite, 0), seL4_NoError);
-    *entry = GUEST_IPA;
+#endif
     return vspace;
 }
 
@@ -122,7 +123,7 @@ static void test_timer(void)
         switch (seL4_MessageInfo_get_label(info)) {
         case seL4_Fault_VPPIEvent:
             CHECK_EQUAL(seL4_GetMR(0), 27);
-            CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 27, 0, 0, 0), seL4_NoError);
+            CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 27, 0, TASK_VIRQ_GROUP, 0), seL4_NoError);
             events++;
             break;
         case seL4_Fault_VGICMaintenance:
@@ -259,7 +260,7 @@ void test_vcpu(void)
     CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255),
                 seL4_NoError);
     CHECK_EQUAL(seL4_TCB_ReadRegisters(guest.tcb, 0, 0, 36, &context), seL4_NoError);
-    CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 40, 0, 0, 1), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 40, 0, TASK_VIRQ_GROUP, 1), seL4_NoError);
     info = next_fault();
     if (seL4_MessageInfo_get_label(info) == seL4_Fault_VGICMaintenance) {
         CHECK_EQUAL(seL4_GetMR(0), 1);

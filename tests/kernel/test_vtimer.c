@@ -13,7 +13,8 @@
 #define OFF 0u
 #define OWNED (ROOKERY_TIMER_ON | ((seL4_Word)LIST_REGISTER << ROOKERY_TIMER_LR_SHIFT))
 #define DELIVERED                                                                                  \
-    (OWNED | ROOKERY_TIMER_FORWARD | ((seL4_Word)PRIORITY << ROOKERY_TIMER_PRIORITY_SHIFT))
+    (OWNED | ROOKERY_TIMER_FORWARD | (TASK_VIRQ_GROUP != 0 ? ROOKERY_TIMER_GROUP1 : 0)             \
+     | ((seL4_Word)PRIORITY << ROOKERY_TIMER_PRIORITY_SHIFT))
 
 static seL4_CPtr endpoint, reply;
 

@@ -86,9 +86,9 @@ static void provide_untypeds(struct boot_state *boot)
     // guests.
     struct boot_ranges devices = { .count = 0 };
     boot_ranges_add(&devices, 0, PHYSICAL_END);
-    boot_ranges_remove(&devices, PLAT_GICD_BASE, PLAT_GICD_BASE + PLAT_GIC_SIZE);
-    boot_ranges_remove(&devices, PLAT_GICC_BASE, PLAT_GICC_BASE + PLAT_GIC_SIZE);
-    boot_ranges_remove(&devices, PLAT_GICH_BASE, PLAT_GICH_BASE + PLAT_GIC_SIZE);
+    for (unsigned i = 0; i < gic_range_count; i++) {
+        boot_ranges_remove(&devices, gic_ranges[i].base, gic_ranges[i].base + gic_ranges[i].bytes);
+    }
     boot_ranges_remove(&devices, PLAT_RAM_BASE, PLAT_GUEST_RAM_BASE);
     boot_ranges_remove(&devices, PLAT_GUEST_RAM_BASE + PLAT_GUEST_RAM_SIZE,
                        PLAT_RAM_BASE + PLAT_RAM_SIZE);

@@ -397,7 +397,7 @@ static enum status decode_set_tcb(struct core *core, struct invocation *invocati
     return STATUS_OK;
 }
 
-static void inject(struct core *core, struct vcpu *vcpu, unsigned index, uint32_t value)
+static void inject(struct core *core, struct vcpu *vcpu, unsigned index, vgic_lr_t value)
 {
     if (core->arch.vcpu == vcpu) {
         vgic_write_list_register(index, value);
@@ -413,7 +413,7 @@ static void inject(struct core *core, struct vcpu *vcpu, unsigned index, uint32_
 /// An interrupt for a VCPU that is in another core's hardware.
 struct injection {
     unsigned index;
-    uint32_t value;
+    vgic_lr_t value;
     bool is_refused; ///< the list register holds an active interrupt
 };
 
@@ -430,7 +430,7 @@ static void inject_here(struct core *core, void *argument)
 
 /// Returns whether the VCPU is in another core's hardware; `status` is how it went then.
 static bool inject_remote(struct core *core, const struct vcpu *vcpu, unsigned index,
-                          uint32_t value, enum status *status)
+                          vgic_lr_t value, enum status *status)
 {
     struct injection injection = { index, value, false };
     struct smp_call call = { inject_here, &injection };
@@ -447,7 +447,7 @@ static bool inject_remote(struct core *core, const struct vcpu *vcpu, unsigned i
 }
 #else
 static bool inject_remote(struct core *core, const struct vcpu *vcpu, unsigned index,
-                          uint32_t value, enum status *status)
+                          vgic_lr_t value, enum status *status)
 {
     (void)core;
     (void)vcpu;
@@ -489,7 +489,7 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
     if (inject_remote(core, vcpu, lr, vgic_list_register_value(virq, priority, group), &status)) {
         return status;
     }
-    uint32_t old =
+    vgic_lr_t old =
         core->arch.vcpu == vcpu ? vgic_read_list_register(lr) : vcpu->vgic.list_registers[lr];
     if (old & VGIC_LR_ACTIVE) {
         return error_set(core, seL4_DeleteFirst);
@@ -597,7 +597,7 @@ static enum status decode_timer(struct core *core, struct invocation *invocation
         }
         return status;
     }
-    uint32_t state = vtimer_state(core, vcpu);
+    vgic_lr_t state = vtimer_state(core, vcpu);
     invocation_reply_word(core, 0,
                           vcpu->timer_control
                               | ((state & VGIC_LR_PENDING) ? ROOKERY_TIMER_PENDING : 0)

@@ -2,9 +2,7 @@
 // The virtual timer's interrupt, delivered by the kernel through a linked list register.
 #include <arch/vtimer.h>
 
-#include <plat.h>
-
-#define LR_STATE ((uint32_t)(VGIC_LR_PENDING | VGIC_LR_ACTIVE))
+#define LR_STATE (VGIC_LR_PENDING | VGIC_LR_ACTIVE)
 #define LR_NUMBER_MASK 63u
 #define PRIORITY_MASK 31u
 #define KEPT                                                                                       \
@@ -17,13 +15,13 @@ static unsigned number_of(word_t control)
     return (unsigned)(control >> ROOKERY_TIMER_LR_SHIFT) & LR_NUMBER_MASK;
 }
 
-static uint32_t lr_read(const struct core *core, const struct vcpu *vcpu, unsigned index)
+static vgic_lr_t lr_read(const struct core *core, const struct vcpu *vcpu, unsigned index)
 {
     return core->arch.vcpu == vcpu ? vgic_read_list_register(index)
                                    : vcpu->vgic.list_registers[index];
 }
 
-static void lr_write(const struct core *core, struct vcpu *vcpu, unsigned index, uint32_t value)
+static void lr_write(const struct core *core, struct vcpu *vcpu, unsigned index, vgic_lr_t value)
 {
     if (core->arch.vcpu == vcpu) {
         vgic_write_list_register(index, value);
@@ -41,12 +39,12 @@ static void end_physical(const struct core *core, const struct vcpu *vcpu)
 }
 
 /// A pending list register for the interrupt with the priority and group of `control`. Where the
-/// link can't be relied on (PLAT_GIC_LINKED_END), a maintenance interrupt tells us the end.
-static uint32_t linked_value(word_t control)
+/// link can't be relied on (VGIC_LINKED_END), a maintenance interrupt tells us the end.
+static vgic_lr_t linked_value(word_t control)
 {
     word_t priority = (control >> ROOKERY_TIMER_PRIORITY_SHIFT) & PRIORITY_MASK;
     word_t group = (control & ROOKERY_TIMER_GROUP1) != 0;
-#if PLAT_GIC_LINKED_END
+#if VGIC_LINKED_END
     return vgic_linked_list_register_value(IRQ_VIRTUAL_TIMER, priority, group, IRQ_VIRTUAL_TIMER);
 #else
     return vgic_list_register_value(IRQ_VIRTUAL_TIMER, priority, group);
@@ -73,7 +71,7 @@ bool vtimer_owns(const struct vcpu *vcpu, unsigned list_register)
     return vtimer_is_on(vcpu) && number_of(vcpu->timer_control) == list_register;
 }
 
-uint32_t vtimer_state(const struct core *core, const struct vcpu *vcpu)
+vgic_lr_t vtimer_state(const struct core *core, const struct vcpu *vcpu)
 {
     return vtimer_is_on(vcpu) ? lr_read(core, vcpu, number_of(vcpu->timer_control)) & LR_STATE : 0;
 }
@@ -115,7 +113,7 @@ void vtimer_loaded(const struct vcpu *vcpu)
 static void turn_off(struct core *core, struct vcpu *vcpu)
 {
     unsigned index = number_of(vcpu->timer_control);
-    uint32_t value = lr_read(core, vcpu, index);
+    vgic_lr_t value = lr_read(core, vcpu, index);
     bool busy = (value & LR_STATE) != 0;
     if (busy) {
         // As if the VMM had injected it: no link, a maintenance interrupt at the end.
@@ -132,7 +130,7 @@ static void change(struct core *core, struct vcpu *vcpu, word_t value)
 {
     unsigned index = number_of(value);
     bool forward = (value & ROOKERY_TIMER_FORWARD) != 0;
-    uint32_t state = lr_read(core, vcpu, index) & LR_STATE;
+    vgic_lr_t state = lr_read(core, vcpu, index) & LR_STATE;
     if (state != 0
         && ((value & ROOKERY_TIMER_CLEAR) != 0 || (state == VGIC_LR_PENDING && !forward))) {
         lr_write(core, vcpu, index, 0);

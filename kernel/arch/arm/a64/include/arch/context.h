@@ -47,12 +47,12 @@ struct arch_core {
     bool timer_masked;      ///< the virtual timer interrupt is off at the interrupt controller
     word_t vttbr;           ///< value of VTTBR_EL2
     word_t cptr;            ///< value of CPTR_EL2
-    word_t acknowledged;    ///< GICC_IAR value of the interrupt in service
+    word_t acknowledged;    ///< what the interrupt controller said of the interrupt in service
 #if CONFIG_MAX_NUM_NODES > 1
     struct smp_call *call;  ///< what the holder of the kernel lock wants of this core (arch/smp.h)
     word_t rewind;          ///< see smp_enter()
     bool displaced;         ///< the current thread was taken off while the core waited
-    uint32_t gic_target;    ///< bit of this core at the interrupt controller
+    uint32_t gic_target;    ///< this core at the interrupt controller: GICv2 its bit, GICv3 its affinity
 #endif
 };
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Device drivers of the kernel on Arm: interrupt controller, its virtual interface, timer and
-// console.
+// console. Which one is behind an interface is the board's choice (plat.cmake).
 #ifndef ARCH_DRIVERS_H
 #define ARCH_DRIVERS_H
 
 #include <kernel/types.h>
+
+// Of the interrupt controller's driver (kernel/drivers/include): vgic_lr_t, the VGIC_ constants and
+// struct vgic_state.
+#include <vgic_hardware.h>
 
 struct core;
 
@@ -18,6 +22,14 @@ enum {
 
 // ---- interrupt controller -----------------------------------------------------------------------
 
+/// Physical memory of the interrupt controller, which nobody else gets.
+struct gic_range {
+    paddr_t base;
+    word_t bytes;
+};
+extern const struct gic_range gic_ranges[];
+extern const unsigned gic_range_count;
+
 /// Sets up the distributor: everything off, shared interrupts to core 0. Once, at boot.
 void gic_init_distributor(void);
 /// Sets up the executing core's interface.
@@ -29,7 +41,8 @@ void gic_set_masked(word_t irq, bool masked);
 /// Sets the active state of an interrupt (a banked one: of the executing core). An active one does
 /// not come again until it is ended.
 void gic_set_active(word_t irq, bool active);
-/// Whether the physical interrupt is pending and could be delivered to the executing core.
+/// Takes the pending interrupt of the highest priority, or returns ARCH_IRQ_NONE. It comes again only
+/// after gic_end().
 word_t gic_acknowledge(struct core *core);
 void gic_end(struct core *core, word_t irq);
 /// Interrupts another core (kernels of several cores).
@@ -39,35 +52,22 @@ void gic_set_target(word_t irq, const struct core *target);
 
 // ---- virtual interrupt interface (list registers) -----------------------------------------------
 
-#define VGIC_MAX_LIST_REGISTERS 64
-
-/// List register fields that the kernel reads and writes (GICv2, IHI 0048B, 5.3.8).
-#define VGIC_LR_PENDING BIT(28)
-#define VGIC_LR_ACTIVE BIT(29)
-#define VGIC_LR_EOI BIT(19)
-
-struct vgic_state {
-    uint32_t vmcr;
-    uint32_t apr;
-    uint32_t list_registers[VGIC_MAX_LIST_REGISTERS];
-};
-
 /// List registers of this machine.
 unsigned vgic_list_register_count(void);
 /// Turns the virtual interface of the executing core on or off; its state stays in the hardware.
 void vgic_set_enabled(bool enabled);
 void vgic_save(struct vgic_state *state);
 void vgic_restore(const struct vgic_state *state);
-uint32_t vgic_read_list_register(unsigned index);
-void vgic_write_list_register(unsigned index, uint32_t value);
+vgic_lr_t vgic_read_list_register(unsigned index);
+void vgic_write_list_register(unsigned index, vgic_lr_t value);
 /// Value of a list register that makes an interrupt pending, with a maintenance interrupt at its
 /// end.
-uint32_t vgic_list_register_value(word_t virq, word_t priority, word_t group);
+vgic_lr_t vgic_list_register_value(word_t virq, word_t priority, word_t group);
 /// Value of a list register that makes an interrupt pending and whose end ends physical interrupt
 /// `irq`, without maintenance.
-uint32_t vgic_linked_list_register_value(word_t virq, word_t priority, word_t group, word_t irq);
+vgic_lr_t vgic_linked_list_register_value(word_t virq, word_t priority, word_t group, word_t irq);
 /// The value without its link, with a maintenance interrupt at the end.
-uint32_t vgic_unlinked_list_register_value(uint32_t value);
+vgic_lr_t vgic_unlinked_list_register_value(vgic_lr_t value);
 /// Lowest list register whose interrupt the guest has ended, or -1. Clears its request for
 /// maintenance.
 int vgic_take_ended(void);

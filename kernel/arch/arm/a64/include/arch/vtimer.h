@@ -4,7 +4,7 @@
 //
 // Physical and virtual state go together. While the list register of a loaded VCPU is pending or
 // active, the physical interrupt is active at the distributor, so it does not come again; the
-// guest's end of interrupt ends both, with the kernel's help where PLAT_GIC_LINKED_END is 0. Of a
+// guest's end of interrupt ends both, with the kernel's help where VGIC_LINKED_END is 0. Of a
 // VCPU that is not loaded only the saved list register is left: unloading clears the physical
 // active state and loading sets it again.
 #ifndef ARCH_VTIMER_H
@@ -23,7 +23,7 @@ static inline bool vtimer_is_on(const struct vcpu *vcpu)
 bool vtimer_owns(const struct vcpu *vcpu, unsigned list_register);
 
 /// State of the list register that the kernel owns: VGIC_LR_PENDING, VGIC_LR_ACTIVE or 0.
-uint32_t vtimer_state(const struct core *core, const struct vcpu *vcpu);
+vgic_lr_t vtimer_state(const struct core *core, const struct vcpu *vcpu);
 
 /// Makes the interrupt pending for the guest if it is to be forwarded and is not there yet. The
 /// timer's output is on, the VCPU is loaded. Called after the physical interrupt's end, or where it
