@@ -64,6 +64,15 @@ void probe_write(seL4_Word address, seL4_Word value);
 seL4_Word fp_hold(seL4_Word value, seL4_Word yields);
 extern const char guest_code[], guest_hold[], guest_ticks[], guest_tick_masked[], guest_code_end[];
 
+#if GIC_VERSION == 3
+// start.S: a guest that uses what traps, and single accesses of a native thread.
+extern const char guest_interface[];
+void probe_icc_iar1(seL4_Word unused);
+void probe_icc_sgi1r(seL4_Word value);
+void probe_icc_sre(seL4_Word unused);
+void probe_ich_hcr(seL4_Word value);
+#endif
+
 /// Group of the guests' interrupts: group 0 would come as a FIQ to a guest with system registers.
 #define TASK_VIRQ_GROUP (GIC_VERSION == 3 ? 1 : 0)
 

@@ -232,6 +232,92 @@ static void test_isolation(void)
     }
 }
 
+#if GIC_VERSION == 3
+// ISS of a trapped register, without Rt: Op0, Op2, Op1, CRn, CRm; the lowest bit is set for a read.
+#define ISS(op0, op1, crn, crm, op2)                                                               \
+    ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define ISS_RT 0x3e0u
+#define ISS_READ 1u
+#define EC_SYSTEM_REGISTER 0x18u
+
+/// The next fault is the trapped access of a register.
+static void check_trapped_register(seL4_Word access)
+{
+    CHECK_EQUAL(seL4_GetMR(0) >> 26, EC_SYSTEM_REGISTER);
+    CHECK_EQUAL(seL4_GetMR(0) & 0x1ffffff & ~(seL4_Word)ISS_RT, access);
+}
+
+/// A guest sees system registers (told by the hardware, or by a trap), and its SGIs are the VMM's.
+static void test_interface(void)
+{
+    static const seL4_Word sends[] = { ISS(3, 0, 12, 11, 5), ISS(3, 0, 12, 11, 6),
+                                       ISS(3, 0, 12, 11, 7) };
+    static struct task_thread sender;
+    seL4_UserContext context;
+    seL4_CPtr vspace = create_memory();
+    seL4_CPtr own = task_object(seL4_ARM_VCPUObject, 0);
+
+    task_thread_create(&sender, 150, endpoint);
+    CHECK_EQUAL(seL4_TCB_SetSpace(sender.tcb, endpoint, ROOT, 0, vspace, 0), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(own, sender.tcb), seL4_NoError);
+    context = (seL4_UserContext){
+        .pc = GUEST_IPA + (seL4_Word)(guest_interface - guest_code),
+        .spsr = EL1H_MASKED,
+    };
+    CHECK_EQUAL(seL4_TCB_WriteRegisters(sender.tcb, 1, 0, 3, &context), seL4_NoError);
+    seL4_MessageInfo_t info = next_fault();
+    if (seL4_MessageInfo_get_label(info) == seL4_Fault_VCPUFault) {
+        check_trapped_register(ISS(3, 0, 12, 12, 5) | ISS_READ);
+        seL4_SetMR(0, 1);
+        seL4_SetMR(1, 7);
+        answer(ROOKERY_REPLY_STEP, 2);
+        info = next_fault();
+    }
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UnknownSyscall);
+    CHECK_EQUAL(seL4_GetMR(0), 0x4001);
+    CHECK_EQUAL(seL4_GetMR(1) & 1, 1);
+    answer_hypercall(0);
+    for (unsigned i = 0; i < sizeof(sends) / sizeof(sends[0]); i++) {
+        info = next_fault();
+        CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VCPUFault);
+        check_trapped_register(sends[i]);
+        CHECK_EQUAL((seL4_GetMR(0) & ISS_RT) >> 5, 3);
+        CHECK_EQUAL(seL4_TCB_ReadRegisters(sender.tcb, 0, 0, 36, &context), seL4_NoError);
+        CHECK_EQUAL(context.x3, 0x5000002);
+        answer(ROOKERY_REPLY_STEP, 0);
+    }
+    check_hypercall(0x4002);
+    CHECK_EQUAL(seL4_TCB_Suspend(sender.tcb), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Delete(ROOT, own, 64), seL4_NoError);
+}
+
+/// To EL0 of a native thread the registers do not exist, with a guest's state in them or not.
+static void test_native(void)
+{
+    static void (*const probes[])(seL4_Word) = { probe_icc_iar1, probe_icc_sgi1r, probe_icc_sre,
+                                                 probe_ich_hcr };
+    static struct task_thread thread;
+    task_thread_create(&thread, 150, endpoint);
+    for (unsigned i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
+        task_thread_start(&thread, probes[i], 0);
+        seL4_MessageInfo_t info = next_fault();
+        CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UserException);
+        CHECK_EQUAL(seL4_GetMR(0), (seL4_Word)probes[i]);
+    }
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+}
+
+static void test_system_registers(void)
+{
+    test_interface();
+    test_native();
+}
+#else
+static void test_system_registers(void)
+{
+}
+#endif
+
 void test_vcpu(void)
 {
     seL4_UserContext context;
@@ -271,6 +357,7 @@ void test_vcpu(void)
     CHECK_EQUAL(seL4_GetMR(0), 0x1005);
     answer_hypercall(0);
     measure();
+    test_system_registers();
     CHECK_EQUAL(seL4_CNode_Delete(ROOT, vcpu, 64), seL4_NoError);
     CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
     test_isolation();
