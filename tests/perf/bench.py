@@ -23,25 +23,26 @@ UART = 0x09000000
 ICOUNT = ["-icount", "shift=0,sleep=off", "-rtc", "base=2024-01-01,clock=vm", "-seed", "1"]
 
 
-def plugin():
-    """Builds the plugin that tells at which instruction each console byte was written."""
-    source = os.path.join(TOP, "tests", "perf", "uart_clock.c")
-    target = os.path.join(BUILD, "uart_clock.so")
+def plugin(name):
+    """Builds a QEMU plugin of this folder."""
+    source = os.path.join(TOP, "tests", "perf", f"{name}.c")
+    target = os.path.join(BUILD, f"{name}.so")
     os.makedirs(BUILD, exist_ok=True)
     subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden", source,
                     "-o", target], check=True)
     return target
 
 
-def run_until(command, folder, name, stop, timeout):
-    """Runs QEMU until its console shows `stop` (bytes); returns the console and the count of each byte."""
+def run_plugin(plugin_name, command, folder, name, stop, timeout):
+    """Runs QEMU with one of our plugins until its console shows `stop` (bytes); returns the console and what
+    the plugin wrote, as 64-bit words."""
     console = os.path.join(folder, f"bench-{name}.txt")
     clock = os.path.join(folder, f"bench-{name}.clock")
     for path in (console, clock):
         if os.path.exists(path):
             os.remove(path)
     command = [*command, *ICOUNT, "-serial", f"file:{console}", "-plugin",
-               f"{plugin()},uart={UART:#x},out={clock}"]
+               f"{plugin(plugin_name)},uart={UART:#x},out={clock}"]
     process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -65,6 +66,11 @@ def run_until(command, folder, name, stop, timeout):
     if stop not in text:
         sys.exit(f"bench: {name} did not reach {stop!r}; its console is {console}")
     return text, struct.unpack(f"<{len(data) // 8}Q", data[:len(data) // 8 * 8])
+
+
+def run_until(command, folder, name, stop, timeout):
+    """Runs QEMU until its console shows `stop` (bytes); returns the console and the count of each byte."""
+    return run_plugin("uart_clock", command, folder, name, stop, timeout)
 
 
 def count_at(text, counts, pattern):
