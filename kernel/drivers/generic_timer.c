@@ -20,7 +20,8 @@ void timer_init(void)
 
 void timer_init_core(void)
 {
-    sysreg_write(cnthp_ctl_el2, 0);
+    sysreg_write(cnthp_cval_el2, TICKS_NEVER);
+    sysreg_write(cnthp_ctl_el2, TIMER_ENABLE);
     sysreg_write(cntv_ctl_el0, 0);
     sysreg_write(cntvoff_el2, 0);
     sysreg_write(cnthctl_el2, CNTHCTL_EL1PCTEN);
@@ -36,7 +37,6 @@ void arch_timer_set_deadline(struct core *core, ticks_t at)
 {
     (void)core;
     sysreg_write(cnthp_cval_el2, at);
-    sysreg_write(cnthp_ctl_el2, TIMER_ENABLE);
 }
 
 ticks_t arch_us_to_ticks(uint64_t microseconds)

@@ -28,16 +28,38 @@ static bool comes_next(const struct core *core, const struct tcb *next)
                || next->priority >= sched_highest_ready(core));
 }
 
-/// Whether a thread can go on with its own scheduling context now. Reads the clock.
-static bool can_run_itself(struct core *core, const struct tcb *next)
+/// Starts the context `sc`, which is not the current one, when both have budget left now and no event
+/// is due: what sched_check_budget() and sched_switch_context() do. False: only the clock was read.
+static inline bool start_context(struct core *core, struct sched_context *sc)
 {
-    struct sched_context *sc = next->sched_context;
-    if (sc->refill_max == 0 || sc->sporadic != 0 || next->in_release_queue) {
+    if (sc->refill_max == 0 || sc->sporadic != 0) {
         return false;
     }
-    sched_read_clock(core);
-    return sched_budget_is_left(core) && core->now < core->next_event
-           && sched_context_is_ready(core, sc);
+    struct sched_context *old = core->current_sc;
+    const ticks_t now = arch_timer_now();
+    const ticks_t used = core->consumed + now - core->now;
+    struct refill *left = refill_head(old);
+    const struct refill *next = refill_head(sc);
+    core->now = now;
+    if (used + core->minimum_budget > left->amount || now >= core->next_event
+        || next->time > now) {
+        core->consumed = used;
+        return false;
+    }
+    if (UNLIKELY((old->period | sc->period) != 0)) {
+        core->consumed = used;
+        sched_switch_context(core, sc);
+        return true;
+    }
+    core->consumed = 0;
+    old->consumed += used;
+    left->amount -= used;
+    old->refills[old->refill_tail].amount += used;
+    core->current_sc = sc;
+    core->deadline = core->next_event - now > next->amount ? now + next->amount : core->next_event;
+    core->reprogram_timer = false;
+    arch_timer_set_deadline(core, core->deadline);
+    return true;
 }
 
 /// Takes the waiting receiver `head` off its endpoint.
@@ -90,12 +112,13 @@ static void link_reply(struct tcb *sender, struct tcb *receiver)
     }
 }
 
-/// Whether the receiver may run after a message that carries the current thread's context if it
-/// needs one.
-static bool receiver_can_run(struct core *core, const struct tcb *receiver)
+/// Whether the receiver of a message runs next, on the current thread's context if it has none. When it
+/// does, its context is the current one.
+static inline bool receiver_starts(struct core *core, const struct tcb *receiver)
 {
+    struct sched_context *sc = receiver->sched_context;
     return comes_next(core, receiver)
-           && (receiver->sched_context == NULL || can_run_itself(core, receiver));
+           && (sc == NULL || (!receiver->in_release_queue && start_context(core, sc)));
 }
 
 /// Copies the words of a short message. What else is in the sender's registers is not for the
@@ -110,14 +133,11 @@ static void copy_message(struct tcb *from, struct tcb *to, word_t info, word_t b
     arch_set_register(to, REGISTER_BADGE, badge);
 }
 
-/// Leaves the kernel with another thread.
-static void run(struct core *core, struct tcb *next)
+/// Leaves the kernel with another thread, whose context is the current one.
+static inline void run(struct core *core, struct tcb *next)
 {
     arch_switch_to_thread(core, next);
     core->current = next;
-    if (next->sched_context != core->current_sc) {
-        sched_switch_context(core, next->sched_context);
-    }
 }
 
 bool fastpath_call(struct core *core)
@@ -135,7 +155,7 @@ bool fastpath_call(struct core *core)
     struct tcb *server = waiting_server(endpoint);
     if (server == NULL || (cap_rights(cap) & RIGHT_WRITE) == 0
         || (cap_rights(cap) & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) == 0
-        || !receiver_can_run(core, server)) {
+        || !receiver_starts(core, server)) {
         return false;
     }
     take_receiver(endpoint, server);
@@ -154,29 +174,12 @@ bool fastpath_fault(struct core *core, const struct fault *fault)
     }
     struct endpoint *endpoint = cap_pointer(cap);
     struct tcb *handler = waiting_server(endpoint);
-    if (handler == NULL || !receiver_can_run(core, handler)) {
+    if (handler == NULL || !receiver_starts(core, handler)) {
         return false;
     }
-    word_t words[QUICK_FAULT_WORDS];
-    unsigned length = quick_fault_words(tcb, fault, words);
     tcb->fault.label = fault->label;
     take_receiver(endpoint, handler);
-    arch_set_register(handler, REGISTER_MESSAGE_0, words[0]);
-    if (length > 1) {
-        arch_set_register(handler, REGISTER_MESSAGE_1, words[1]);
-        arch_set_register(handler, REGISTER_MESSAGE_2, words[2]);
-        arch_set_register(handler, REGISTER_MESSAGE_3, words[3]);
-    }
-    if (length > seL4_FastMessageRegisters) {
-        word_t *buffer = arch_ipc_buffer(handler, true);
-        if (buffer != NULL) {
-            for (unsigned i = seL4_FastMessageRegisters; i < length; i++) {
-                buffer[BUFFER_MESSAGE + i] = words[i];
-            }
-        } else {
-            length = seL4_FastMessageRegisters;
-        }
-    }
+    unsigned length = quick_fault_message(tcb, fault, handler);
     arch_set_register(handler, REGISTER_MESSAGE_INFO, MESSAGE_INFO(fault->label, 0, 0, length));
     arch_set_register(handler, REGISTER_BADGE, cap_badge(cap));
     link_reply(tcb, handler);
@@ -203,17 +206,20 @@ static struct endpoint *endpoint_to_wait_on(struct core *core, struct tcb *serve
     return (endpoint->head_state & 3) != ENDPOINT_SEND ? endpoint : NULL;
 }
 
-/// Whether the caller may run after it was answered: on the context that it lent, or on its own.
-static bool caller_can_run(struct core *core, const struct reply *reply)
+/// Whether the caller runs after it was answered: on the context that it lent, or on its own. When it
+/// does, that is the current one.
+static inline bool caller_starts(struct core *core, const struct reply *reply,
+                                 const struct tcb *caller)
 {
-    const struct tcb *caller = reply->tcb;
     if (!comes_next(core, caller)) {
         return false;
     }
-    if (caller->sched_context == NULL) {
-        return reply->next == ((uintptr_t)core->current->sched_context | 1);
+    struct sched_context *sc = caller->sched_context;
+    if (sc == NULL) {
+        return reply->next == ((uintptr_t)core->current_sc | 1);
     }
-    return reply->next == 0 && reply->previous == NULL && can_run_itself(core, caller);
+    return (reply->next | (uintptr_t)reply->previous) == 0 && !caller->in_release_queue
+           && start_context(core, sc);
 }
 
 /// Gives the context back that the caller lent.
@@ -239,6 +245,13 @@ static void wait_again(struct tcb *server, struct endpoint *endpoint, struct rep
     server->blocking_object = (uintptr_t)endpoint;
     server->reply = reply;
     reply->tcb = server;
+    server->queue_next = NULL;
+    server->queue_previous = NULL;
+    if (LIKELY(endpoint->head_state == ENDPOINT_IDLE)) {
+        endpoint->head_state = (uintptr_t)server | ENDPOINT_RECEIVE;
+        endpoint->tail = (uintptr_t)server;
+        return;
+    }
     struct tcb_queue queue = { (struct tcb *)(uintptr_t)(endpoint->head_state & ~(word_t)3),
                                (struct tcb *)(uintptr_t)endpoint->tail };
     tcb_queue_insert(&queue, server);
@@ -265,7 +278,7 @@ bool fastpath_reply_receive(struct core *core)
     struct endpoint *endpoint = endpoint_to_wait_on(core, server);
     if ((fault != seL4_Fault_NullFault && !quick_fault_reply_is_known(fault, MESSAGE_LABEL(info)))
         || endpoint == NULL
-        || !caller_can_run(core, reply)) {
+        || !caller_starts(core, reply, caller)) {
         return false;
     }
     if (fault == seL4_Fault_NullFault) {

@@ -99,7 +99,7 @@ static void test_emulated_access(void)
 {
     seL4_MessageInfo_t info = next_fault();
     CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
-    CHECK_EQUAL(seL4_MessageInfo_get_length(info), 5);
+    CHECK_EQUAL(seL4_MessageInfo_get_length(info), 4);
     CHECK_EQUAL(seL4_GetMR(seL4_VMFault_Addr), 0x0c000008);
     CHECK((seL4_GetMR(seL4_VMFault_FSR) >> 24) & 1);
     seL4_SetMR(0, (seL4_GetMR(seL4_VMFault_FSR) >> 16) & 31);
@@ -108,6 +108,7 @@ static void test_emulated_access(void)
 
     info = next_fault();
     CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
+    CHECK_EQUAL(seL4_MessageInfo_get_length(info), 5);
     CHECK_EQUAL(seL4_GetMR(seL4_VMFault_Addr), 0x0c00000c);
     CHECK_EQUAL(seL4_GetMR(4), 0xcafe);
     answer(ROOKERY_REPLY_STEP, 0);

@@ -33,8 +33,8 @@ struct rookery_extensions {
 /// An emulated memory access takes one fault and one reply, without reading and writing registers.
 ///
 ///  * The VMFault message of a thread with a VCPU has a fifth word when FSR (ESR_EL2) is a data
-///    abort with ISV = 1 (length 5): MR4 = value of general register SRT (ISS bits 20:16), 0 for
-///    register 31.
+///    abort with ISV = 1 and WnR = 1, a store (length 5): MR4 = value of general register SRT (ISS
+///    bits 20:16), 0 for register 31.
 ///  * A reply to a VMFault or VCPUFault whose label is ROOKERY_REPLY_STEP makes the kernel add 4 to
 ///    the thread's PC before it resumes it. With length 2, it also writes MR1 to general register
 ///    MR0 (0..30; 31 and everything above: none). Any other label keeps the upstream meaning:

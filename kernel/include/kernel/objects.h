@@ -183,9 +183,9 @@ struct error {
 };
 
 struct ready_queues {
-    struct tcb_queue queue[CONFIG_NUM_DOMAINS][CONFIG_NUM_PRIORITIES];
-    word_t bitmap[CONFIG_NUM_DOMAINS][CONFIG_NUM_PRIORITIES / 64];
     word_t summary[CONFIG_NUM_DOMAINS]; ///< bit i: bitmap[domain][i] is not 0
+    word_t bitmap[CONFIG_NUM_DOMAINS][CONFIG_NUM_PRIORITIES / 64];
+    struct tcb_queue queue[CONFIG_NUM_DOMAINS][CONFIG_NUM_PRIORITIES];
 };
 
 enum scheduler_action {
@@ -203,7 +203,8 @@ struct domain_entry {
 
 #define TICKS_NEVER (~(ticks_t)0)
 
-/// Everything that belongs to one core. There is no other mutable scheduling state in the kernel.
+/// Everything that belongs to one core. There is no other mutable scheduling state in the kernel. What
+/// every entry uses comes first, within reach of one load.
 struct core {
     word_t number;
     struct tcb *current;
@@ -214,17 +215,18 @@ struct core {
     bool reprogram_timer;
     enum scheduler_action action;
     struct tcb *scheduler_candidate;
+    ticks_t next_event;     ///< first of release queue, wake queue and domain end; 0: work it out
+    ticks_t deadline;       ///< what the timer was set to last
+    ticks_t minimum_budget; ///< least amount of a usable refill
+    word_t domain;
+    struct arch_core arch;
     struct ready_queues ready;
     struct tcb_queue release; ///< threads out of budget, by the time of their next refill
-    word_t domain;
     ticks_t domain_end;   ///< when the next entry of the schedule begins; TICKS_NEVER or 0: never
     word_t domain_index;  ///< running entry
     word_t domain_start;  ///< entry that follows the last one
     struct domain_entry domain_schedule[DOMAIN_SCHEDULE_LENGTH];
     struct tcb *wake_head;  ///< sched_wake_at(), by time
-    ticks_t next_event;     ///< first of release queue, wake queue and domain end; 0: work it out
-    ticks_t deadline;       ///< what the timer was set to last
-    ticks_t minimum_budget; ///< least amount of a usable refill
     word_t reply_length;    ///< message words of the running invocation's answer
     bool reply_wanted;      ///< the running invocation is a Call
     word_t work_units; ///< since the last look for interrupts in a long operation
@@ -234,7 +236,6 @@ struct core {
 #if CONFIG_DEBUG_BUILD
     struct tcb *debug_threads; ///< list of all threads (of core 0 only)
 #endif
-    struct arch_core arch;
 };
 
 #endif

@@ -18,6 +18,7 @@
 static struct asid_pool *pools[POOL_COUNT];
 static uint16_t vmid_owner[VMID_COUNT]; // ASID, 0: free. VMID 0 belongs to the empty address space.
 static unsigned vmid_next;
+static word_t generation = 1; // of ASIDs and VMIDs: what a TCB remembers of an older one is void
 static word_t empty_root[BIT(seL4_VSpaceIndexBits)] __attribute__((aligned(1 << seL4_VSpaceBits)));
 
 static void vttbr_write(word_t value)
@@ -34,6 +35,7 @@ void asid_init(void)
         vmid_owner[i] = 0;
     }
     vmid_next = 1;
+    generation++;
 }
 
 void asid_init_core(struct core *core)
@@ -64,6 +66,7 @@ int asid_free_pool(void)
 void asid_add_pool(unsigned number, struct asid_pool *pool)
 {
     pools[number] = pool;
+    generation++;
 }
 
 struct asid_pool *asid_pool_at(word_t first_asid)
@@ -87,6 +90,7 @@ void asid_assign(word_t asid, word_t *root)
     word_t *entry = asid_entry(asid);
     ASSERT(entry != NULL && *entry == 0);
     *entry = arch_virt_to_phys(root);
+    generation++;
 }
 
 word_t *asid_root(word_t asid)
@@ -148,6 +152,7 @@ static word_t vmid_of(struct core *core, word_t asid, word_t *entry)
     } while (vmid_in_use(vmid));
     if (vmid_owner[vmid] != 0) {
         *asid_entry(vmid_owner[vmid]) &= ~ENTRY_VMID;
+        generation++;
         vmid_invalidate(core, vmid);
     }
     vmid_owner[vmid] = (uint16_t)asid;
@@ -176,6 +181,7 @@ static void asid_clear_entry(struct core *core, word_t *entry)
 {
     word_t vmid = *entry & ENTRY_VMID;
     *entry = 0;
+    generation++;
     if (vmid != 0) {
         if (core->arch.vttbr >> VTTBR_VMID_SHIFT == vmid) {
             core->arch.vttbr = arch_virt_to_phys(empty_root);
@@ -221,16 +227,31 @@ void vspace_leave(struct core *core)
     isb();
 }
 
-void vspace_switch(struct core *core, const struct tcb *tcb)
+/// The value of VTTBR_EL2 for a VSpace cap; the empty address space when it is none or has no ASID.
+static word_t vttbr_of(struct core *core, struct cap cap)
 {
-    struct cap cap = tcb->slots[TCB_SLOT_VSPACE].cap;
-    word_t value = arch_virt_to_phys(empty_root);
-
-    if (LIKELY(cap_type(cap) == CAP_VSPACE && mapping_asid(cap) != 0)) {
+    if (cap_type(cap) == CAP_VSPACE && mapping_asid(cap) != 0) {
         word_t *entry = asid_entry(mapping_asid(cap));
         paddr_t root = arch_virt_to_phys(cap_pointer(cap));
         if (entry != NULL && (*entry & ENTRY_ROOT) == root) {
-            value = root | (vmid_of(core, mapping_asid(cap), entry) << VTTBR_VMID_SHIFT);
+            return root | (vmid_of(core, mapping_asid(cap), entry) << VTTBR_VMID_SHIFT);
+        }
+    }
+    return arch_virt_to_phys(empty_root);
+}
+
+void vspace_switch(struct core *core, struct tcb *tcb)
+{
+    const struct cap cap = tcb->slots[TCB_SLOT_VSPACE].cap;
+    struct arch_tcb *arch = &tcb->arch;
+    word_t value = arch->vttbr;
+    if (UNLIKELY(arch->vttbr_generation != generation || arch->vttbr_root != cap.words[0])) {
+        value = vttbr_of(core, cap);
+        arch->vttbr = value;
+        arch->vttbr_root = cap.words[0];
+        arch->vttbr_generation = generation;
+        if (value == arch_virt_to_phys(empty_root)) {
+            arch->vttbr_root = 0; // another cap of the same table may have an ASID
         }
     }
     if (value != core->arch.vttbr) {

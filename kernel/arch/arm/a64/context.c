@@ -155,17 +155,18 @@ void arch_after_register_write(struct core *core, struct tcb *tcb, word_t arch_f
 
 #define CPTR_BASE (CPTR_RES1 | CPTR_TZ | CPTR_TTA | CPTR_TAM)
 
-static void cptr_write(struct core *core, word_t value)
+static void fp_set_trap(struct core *core, bool traps)
 {
-    if (core->arch.cptr != value) {
-        core->arch.cptr = value;
-        sysreg_write(cptr_el2, value);
+    if (core->arch.fp_traps != traps) {
+        core->arch.fp_traps = traps;
+        sysreg_write(cptr_el2, traps ? CPTR_BASE | CPTR_TFP : CPTR_BASE);
     }
 }
 
+/// The first switch of a core writes CPTR_EL2: nobody owns the unit then, and `fp_traps` is false.
 void fp_switch(struct core *core, const struct tcb *tcb)
 {
-    cptr_write(core, core->arch.fp_owner == tcb ? CPTR_BASE : CPTR_BASE | CPTR_TFP);
+    fp_set_trap(core, core->arch.fp_owner != tcb);
 }
 
 bool fp_take(struct core *core)
@@ -174,7 +175,7 @@ bool fp_take(struct core *core)
     if (tcb->flags & seL4_TCBFlag_fpuDisabled) {
         return false;
     }
-    cptr_write(core, CPTR_BASE);
+    fp_set_trap(core, false);
     isb();
     if (core->arch.fp_owner != tcb) {
         if (core->arch.fp_owner != NULL) {
@@ -192,12 +193,12 @@ void fp_release(struct core *core, struct tcb *tcb, bool keep)
         return;
     }
     if (keep) {
-        cptr_write(core, CPTR_BASE);
+        fp_set_trap(core, false);
         isb();
         fp_save(tcb->arch.fp);
     }
     core->arch.fp_owner = NULL;
-    cptr_write(core, CPTR_BASE | CPTR_TFP);
+    fp_set_trap(core, true);
 }
 
 void arch_set_tcb_flags(struct core *core, struct tcb *tcb)

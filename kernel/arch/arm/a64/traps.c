@@ -199,7 +199,7 @@ static word_t vm_fault_message(const struct tcb *tcb, const struct fault *fault,
     put(context, seL4_VMFault_Addr, fault->words[0]);
     put(context, seL4_VMFault_PrefetchFault, fault->words[1]);
     put(context, seL4_VMFault_FSR, fsr);
-    if (tcb->arch.vcpu == NULL || ESR_EC(fsr) != EC_DATA_ABORT || !(fsr & ESR_ISV)) {
+    if (tcb->arch.vcpu == NULL || !fsr_has_value(fsr)) {
         return seL4_VMFault_Length;
     }
     // ROOKERY_EXTENSION_STEP_REPLY: the value of an emulated store comes along.

@@ -7,8 +7,6 @@
 #include <arch/core.h>
 #include <sel4/arch/aarch64.h>
 
-#define QUICK_FAULT_WORDS 5 // with room for what other architectures add
-
 /// Whether the fault is one that these functions know.
 static inline bool quick_fault_is_known(word_t label)
 {
@@ -22,18 +20,19 @@ static inline bool quick_fault_reply_is_known(word_t fault_label, word_t label)
     return quick_fault_is_known(fault_label);
 }
 
-/// Words of the message of a known fault; returns how many: 1, or 4 and more.
-static inline unsigned quick_fault_words(const struct tcb *tcb, const struct fault *fault,
-                                         word_t words[QUICK_FAULT_WORDS])
+/// Writes the message of a known fault for its handler; returns its length.
+static inline unsigned quick_fault_message(const struct tcb *tcb, const struct fault *fault,
+                                           struct tcb *handler)
 {
+    word_t *message = &handler->arch.registers[REGISTER_MESSAGE_0];
     if (fault->label != seL4_Fault_VMFault) {
-        words[0] = fault->words[0];
+        message[0] = fault->words[0];
         return 1;
     }
-    words[seL4_VMFault_IP] = tcb->arch.registers[REGISTER_FAULT_PC];
-    words[seL4_VMFault_Addr] = fault->words[0];
-    words[seL4_VMFault_PrefetchFault] = fault->words[1];
-    words[seL4_VMFault_FSR] = fault->words[2];
+    message[seL4_VMFault_IP] = tcb->arch.registers[REGISTER_FAULT_PC];
+    message[seL4_VMFault_Addr] = fault->words[0];
+    message[seL4_VMFault_PrefetchFault] = fault->words[1];
+    message[seL4_VMFault_FSR] = fault->words[2];
     return seL4_VMFault_Length;
 }
 

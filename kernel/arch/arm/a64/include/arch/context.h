@@ -37,6 +37,10 @@ struct arch_tcb {
     word_t registers[CONTEXT_WORDS];
     word_t fp[CONTEXT_FP_WORDS]; ///< q0 to q31, FPSR, FPCR; stale while the thread owns the unit
     struct vcpu *vcpu;           ///< bound VCPU (it points back), or NULL
+    // What vspace_switch() found out last.
+    word_t vttbr;                ///< value of VTTBR_EL2
+    word_t vttbr_root;           ///< for a VSpace cap with this first word
+    word_t vttbr_generation;     ///< of asid.c when it was so; 0: never
 };
 
 struct arch_core {
@@ -45,8 +49,8 @@ struct arch_core {
     struct vcpu *vcpu;      ///< whose EL1 state is loaded, or NULL
     bool vcpu_active;       ///< the loaded VCPU's thread runs: its virtual interrupts are on
     bool timer_masked;      ///< the virtual timer interrupt is off at the interrupt controller
+    bool fp_traps;          ///< use of the FP unit traps (CPTR_EL2)
     word_t vttbr;           ///< value of VTTBR_EL2
-    word_t cptr;            ///< value of CPTR_EL2
     word_t acknowledged;    ///< what the interrupt controller said of the interrupt in service
 #if CONFIG_MAX_NUM_NODES > 1
     struct smp_call *call;  ///< what the holder of the kernel lock wants of this core (arch/smp.h)

@@ -5,11 +5,21 @@
 #define ARCH_QUICK_FAULT_H
 
 #include <abi/extensions.h>
-#include <arch/core.h>
+#include <arch/sysreg.h>
+#include <kernel/sched.h>
 #include <sel4/arch/aarch64.h>
 
-#define QUICK_FAULT_WORDS seL4_UnknownSyscall_Length
 #define QUICK_CALL_REGISTERS 4u ///< arguments that an SMC's message carries, and results
+_Static_assert((int)seL4_VMFault_Length == (int)seL4_FastMessageRegisters
+                   && QUICK_CALL_REGISTERS == seL4_FastMessageRegisters,
+               "one word is left for the buffer");
+
+/// Whether a VMFault's message carries the value of a store: a data abort on a write, with valid
+/// syndrome.
+static inline bool fsr_has_value(word_t fsr)
+{
+    return ESR_EC(fsr) == EC_DATA_ABORT && (fsr & (ESR_ISV | ESR_WNR)) == (ESR_ISV | ESR_WNR);
+}
 
 /// Whether the fault is one that these functions know.
 static inline bool quick_fault_is_known(word_t label)
@@ -27,50 +37,68 @@ static inline bool quick_fault_reply_is_known(word_t fault_label, word_t label)
 }
 
 /// The message of an UnknownSyscall.
-static inline unsigned quick_fault_call_words(const struct tcb *tcb, const struct fault *fault,
-                                              word_t words[QUICK_FAULT_WORDS])
+static inline unsigned quick_fault_call(const word_t *registers, word_t number, word_t *message,
+                                        struct tcb *handler)
 {
-    for (unsigned i = 0; i < 8; i++) {
-        words[seL4_UnknownSyscall_X0 + i] = tcb->arch.registers[i];
+    for (unsigned i = 0; i < seL4_FastMessageRegisters; i++) {
+        message[i] = registers[i];
     }
-    words[seL4_UnknownSyscall_FaultIP] = tcb->arch.registers[CONTEXT_FAULT_PC];
-    words[seL4_UnknownSyscall_SP] = tcb->arch.registers[CONTEXT_SP];
-    words[seL4_UnknownSyscall_LR] = tcb->arch.registers[REGISTER_LR];
-    words[seL4_UnknownSyscall_SPSR] = tcb->arch.registers[CONTEXT_SPSR];
-    words[seL4_UnknownSyscall_Syscall] = fault->words[0];
+    word_t *buffer = arch_ipc_buffer(handler, true);
+    if (buffer == NULL) {
+        return seL4_FastMessageRegisters;
+    }
+    buffer += BUFFER_MESSAGE;
+    for (unsigned i = seL4_FastMessageRegisters; i < 8; i++) {
+        buffer[seL4_UnknownSyscall_X0 + i] = registers[i];
+    }
+    buffer[seL4_UnknownSyscall_FaultIP] = registers[CONTEXT_FAULT_PC];
+    buffer[seL4_UnknownSyscall_SP] = registers[CONTEXT_SP];
+    buffer[seL4_UnknownSyscall_LR] = registers[REGISTER_LR];
+    buffer[seL4_UnknownSyscall_SPSR] = registers[CONTEXT_SPSR];
+    buffer[seL4_UnknownSyscall_Syscall] = number;
     return seL4_UnknownSyscall_Length;
 }
 
-/// Words of the message of a known fault; returns how many: 1, or 4 and more.
-static inline unsigned quick_fault_words(const struct tcb *tcb, const struct fault *fault,
-                                         word_t words[QUICK_FAULT_WORDS])
+/// Writes the fifth word of a message; returns the message's length.
+static inline unsigned quick_fault_fifth(struct tcb *handler, word_t value)
 {
+    word_t *buffer = arch_ipc_buffer(handler, true);
+    if (buffer == NULL) {
+        return seL4_FastMessageRegisters;
+    }
+    buffer[BUFFER_MESSAGE + seL4_FastMessageRegisters] = value;
+    return seL4_FastMessageRegisters + 1;
+}
+
+/// Writes the message of a known fault for its handler; returns its length.
+static inline unsigned quick_fault_message(const struct tcb *tcb, const struct fault *fault,
+                                           struct tcb *handler)
+{
+    const word_t *registers = tcb->arch.registers;
+    word_t *message = &handler->arch.registers[REGISTER_MESSAGE_0];
+    if (LIKELY(fault->label == seL4_Fault_VMFault)) {
+        word_t fsr = fault->words[2];
+        message[seL4_VMFault_IP] = registers[CONTEXT_FAULT_PC];
+        message[seL4_VMFault_Addr] = fault->words[0];
+        message[seL4_VMFault_PrefetchFault] = fault->words[1];
+        message[seL4_VMFault_FSR] = fsr;
+        if (tcb->arch.vcpu == NULL || !fsr_has_value(fsr)) {
+            return seL4_VMFault_Length;
+        }
+        word_t srt = fsr >> 16 & 31;
+        return quick_fault_fifth(handler, srt == 31 ? 0 : registers[srt]);
+    }
     if (fault->label == seL4_Fault_UnknownSyscall) {
-        return quick_fault_call_words(tcb, fault, words);
+        return quick_fault_call(registers, fault->words[0], message, handler);
     }
-    if (fault->label != seL4_Fault_VMFault) {
-        words[0] = fault->words[0];
-        if (fault->label != seL4_Fault_VCPUFault || (fault->words[0] >> 26 & 0x3f) != 0x17) {
-            return 1;
-        }
-        for (unsigned i = 0; i < QUICK_CALL_REGISTERS; i++) { // SMC
-            words[1 + i] = tcb->arch.registers[i];
-        }
-        return 1 + QUICK_CALL_REGISTERS;
+    message[0] = fault->words[0];
+    if (fault->label != seL4_Fault_VCPUFault || ESR_EC(fault->words[0]) != EC_SMC64) {
+        return 1;
     }
-    word_t fsr = fault->words[2];
-    words[seL4_VMFault_IP] = tcb->arch.registers[CONTEXT_FAULT_PC];
-    words[seL4_VMFault_Addr] = fault->words[0];
-    words[seL4_VMFault_PrefetchFault] = fault->words[1];
-    words[seL4_VMFault_FSR] = fsr;
-    // Data abort (EC 0x24) with valid syndrome (ISV, bit 24): the value of register SRT comes
-    // along.
-    if (tcb->arch.vcpu == NULL || (fsr >> 26 & 0x3f) != 0x24 || (fsr & BIT(24)) == 0) {
-        return seL4_VMFault_Length;
+    for (unsigned i = 1; i < seL4_FastMessageRegisters; i++) { // SMC
+        message[i] = registers[i - 1];
     }
-    word_t srt = fsr >> 16 & 31;
-    words[seL4_VMFault_Length] = srt == 31 ? 0 : tcb->arch.registers[srt];
-    return seL4_VMFault_Length + 1;
+    return quick_fault_fifth(handler, registers[QUICK_CALL_REGISTERS - 1]);
 }
 
 /// Applies the answer that is in the registers of `answerer`; the thread continues at its PC then.

@@ -100,6 +100,7 @@ static inline void dsb_sy(void)
 // ESR_EL2.
 #define ESR_EC(esr) ((unsigned)((esr) >> 26) & 0x3f)
 #define ESR_ISV BIT(24)
+#define ESR_WNR BIT(6)
 #define ESR_S1PTW BIT(7)
 #define ESR_FNV BIT(10)
 #define ESR_DFSC(esr) ((unsigned)(esr) & 0x3f)

@@ -80,7 +80,7 @@ void asid_delete_pool(struct core *core, word_t first_asid, struct asid_pool *po
 void asid_invalidate_page(struct core *core, word_t asid, word_t vaddr);
 void asid_invalidate(struct core *core, word_t asid);
 /// Makes a thread's address space (or an empty one) the core's current one.
-void vspace_switch(struct core *core, const struct tcb *tcb);
+void vspace_switch(struct core *core, struct tcb *tcb);
 /// Makes the empty address space the executing core's current one.
 void vspace_leave(struct core *core);
 /// VMID that a core uses now.
