@@ -105,6 +105,18 @@ void gic_init_core(void)
 #endif
 }
 
+bool gic_is_sgi_target(word_t target)
+{
+    return target < 8;
+}
+
+void gic_send_sgi(word_t irq, word_t target)
+{
+    // What the other core is to see is visible before the interrupt.
+    __asm__ volatile("dsb ishst" : : : "memory");
+    distributor[GICD_SGIR / 4] = 1u << (SGIR_TARGETS_SHIFT + target) | (uint32_t)irq;
+}
+
 #if CONFIG_MAX_NUM_NODES > 1
 void gic_send_ipi(const struct core *target)
 {

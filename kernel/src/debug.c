@@ -222,6 +222,21 @@ static void name_thread(struct core *core)
     tcb->name[i] = '\0';
 }
 
+#if CONFIG_MAX_NUM_NODES > 1
+static void tell_affinity(struct core *core)
+{
+    struct slot *slot;
+    word_t cptr = arch_get_register(core->current, REGISTER_CAP);
+    if (cspace_lookup_slot(core, core->current, cptr, &slot) != STATUS_OK
+        || cap_type(slot->cap) != CAP_THREAD) {
+        klog("DebugGetThreadAffinity: cap 0x%lx is no thread\n", cptr);
+        return;
+    }
+    const struct tcb *tcb = cap_pointer(slot->cap);
+    arch_set_register(core->current, REGISTER_CAP, tcb->core_number);
+}
+#endif
+
 static void snapshot(const struct core *core)
 {
     for (const struct tcb *tcb = kernel_cores[0].debug_threads; tcb != NULL;
@@ -263,16 +278,13 @@ bool debug_handle_syscall(struct core *core, int64_t number)
         name_thread(core);
         return true;
 #if CONFIG_MAX_NUM_NODES > 1
-    case seL4_SysDebugGetThreadAffinity: {
-        struct slot *slot;
-        word_t cptr = arch_get_register(core->current, REGISTER_CAP);
-        if (cspace_lookup_slot(core, core->current, cptr, &slot) == STATUS_OK
-            && cap_type(slot->cap) == CAP_THREAD) {
-            const struct tcb *tcb = cap_pointer(slot->cap);
-            arch_set_register(core->current, REGISTER_CAP, tcb->core_number);
-        }
+    case seL4_SysDebugSendIPI:
+        arch_debug_send_ipi(arch_get_register(core->current, REGISTER_CAP),
+                            arch_get_register(core->current, REGISTER_MESSAGE_INFO));
         return true;
-    }
+    case seL4_SysDebugGetThreadAffinity:
+        tell_affinity(core);
+        return true;
 #endif
     default:
         break;

@@ -52,7 +52,7 @@ const struct setting_row settings_table[] = {
     {"iospaces", SETTING_INSTANCE, SETTING_STRING, NONE},
     {"smmu", SETTING_INSTANCE, SETTING_LIST_INT, NATURAL},
     {"simple_extra_bootinfo", SETTING_INSTANCE, SETTING_LIST_STRING, NONE},
-    {"allowed_smc_functions", SETTING_INSTANCE, SETTING_LIST_INT, NATURAL},
+    {"allowed_smc_functions", SETTING_INSTANCE, SETTING_LIST_INT, 1, UINT32_MAX}, // 0 is "any"
 
     // Device tree.
     {"dtb", SETTING_INSTANCE, SETTING_ANY, NONE},

@@ -19,9 +19,9 @@
 #define CONFIG_DEBUG_BUILD 0
 #endif
 
-/// 1: SMC caps and the SMCCall invocation exist (AArch64).
+/// 1: the root task has an SMC cap, which allows calls to the firmware (AArch64).
 #ifndef CONFIG_ALLOW_SMC_CALLS
-#define CONFIG_ALLOW_SMC_CALLS 0
+#define CONFIG_ALLOW_SMC_CALLS 1
 #endif
 
 #define CONFIG_KERNEL_MCS 1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Rules of the fake machine's cap types: the same as AArch64's.
 #include <arch/host.h>
+#include <arch/smc.h>
 #include <sel4/arch/aarch64.h>
 #include <string.h>
 
@@ -226,6 +227,8 @@ enum status arch_decode(struct core *core, struct invocation *invocation)
         return host_asid_pool_decode(core, invocation);
     case CAP_VCPU:
         return host_vcpu_decode(core, invocation);
+    case CAP_SMC:
+        return smc_decode(core, invocation);
     case CAP_SGI_SIGNAL:
         return host_sgi_decode(core, invocation);
     default:

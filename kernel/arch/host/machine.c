@@ -2,12 +2,14 @@
 // The fake machine: RAM at a fixed place in the process, a clock that the test moves, interrupts
 // that the test raises, a console that the test reads.
 #include <arch/host.h>
+#include <arch/smc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #define SGI_COUNT 16
+#define SGI_TARGETS 8
 #define CONSOLE_SIZE 8192
 
 struct core *host_current_core = &kernel_cores[0];
@@ -24,6 +26,7 @@ static struct {
     unsigned sgi_count;
     word_t sgi_irq;
     word_t sgi_target;
+    unsigned smc_count;
     char console[CONSOLE_SIZE];
     size_t console_length;
 } machine;
@@ -285,8 +288,8 @@ __attribute__((unused)) static enum status decode_issue_sgi(struct core *core, s
     if (irq >= SGI_COUNT) {
         return error_range(core, 0, SGI_COUNT - 1);
     }
-    if (target > 0xff) {
-        return error_range(core, 0, 0xff);
+    if (target >= SGI_TARGETS) {
+        return error_invalid_argument(core, 1);
     }
     enum status status = cspace_lookup_target(core, invocation->extra[0]->cap,
                                               invocation_word(core, invocation, 2),
@@ -297,9 +300,7 @@ __attribute__((unused)) static enum status decode_issue_sgi(struct core *core, s
     if (status != STATUS_OK) {
         return status;
     }
-    struct cap cap = cap_new(CAP_SGI_SIGNAL, 0);
-    cap.words[1] = irq | (target << 8);
-    slot_insert(cap, invocation->slot, slot);
+    slot_insert(sgi_cap_new(irq, target), invocation->slot, slot);
     return STATUS_OK;
 }
 
@@ -321,8 +322,8 @@ enum status host_sgi_decode(struct core *core, struct invocation *invocation)
 {
     (void)core;
     machine.sgi_count++;
-    machine.sgi_irq = cap_field(invocation->cap.words[1], 0, 8);
-    machine.sgi_target = cap_field(invocation->cap.words[1], 8, 32);
+    machine.sgi_irq = sgi_cap_irq(invocation->cap);
+    machine.sgi_target = sgi_cap_target(invocation->cap);
     return STATUS_OK;
 }
 
@@ -331,4 +332,24 @@ unsigned host_sgi_count(word_t *irq, word_t *target)
     *irq = machine.sgi_irq;
     *target = machine.sgi_target;
     return machine.sgi_count;
+}
+
+void smc_call(word_t x[SMC_REGISTERS])
+{
+    machine.smc_count++;
+    for (unsigned i = 0; i < SMC_REGISTERS; i++) {
+        x[i]++;
+    }
+}
+
+unsigned host_smc_count(void)
+{
+    return machine.smc_count;
+}
+
+void arch_debug_send_ipi(word_t target, word_t irq)
+{
+    machine.sgi_count++;
+    machine.sgi_irq = irq;
+    machine.sgi_target = target;
 }

@@ -131,5 +131,7 @@ void arch_remote_stall(struct core *core, struct tcb *tcb);
 void arch_thread_leave(struct core *core, struct tcb *tcb);
 /// Another core has to make its choice again.
 void arch_remote_reschedule(struct core *core, word_t target);
+/// DebugSendIPI: software-generated interrupt `irq` to core `target`; nothing where there is no such.
+void arch_debug_send_ipi(word_t target, word_t irq);
 
 #endif

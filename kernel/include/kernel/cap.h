@@ -191,6 +191,24 @@ static inline unsigned sched_context_cap_size_bits(struct cap cap)
     return (unsigned)cap_field(cap.words[0], 48, 6);
 }
 
+// SGI signal.
+static inline struct cap sgi_cap_new(word_t irq, word_t target)
+{
+    struct cap cap = cap_new(CAP_SGI_SIGNAL, 0);
+    cap.words[1] = irq | target << 8;
+    return cap;
+}
+
+static inline word_t sgi_cap_irq(struct cap cap)
+{
+    return cap_field(cap.words[1], 0, 8);
+}
+
+static inline word_t sgi_cap_target(struct cap cap)
+{
+    return cap_field(cap.words[1], 8, 32);
+}
+
 // Zombie: an object whose slots are being deleted.
 static inline unsigned zombie_radix(struct cap cap)
 {

@@ -153,12 +153,9 @@ static enum status bind_decode(struct core *core, struct invocation *invocation,
         return error_set(core, seL4_TruncatedMessage);
     }
     struct cap cap = invocation->extra[0]->cap;
-    if (sc->tcb != NULL || sc->notification != NULL) {
-        return error_set(core, seL4_IllegalOperation);
-    }
     if (cap_type(cap) == CAP_THREAD) {
         struct tcb *tcb = cap_pointer(cap);
-        if (tcb->sched_context != NULL
+        if (sc->tcb != NULL || tcb->sched_context != NULL
             || (tcb_is_blocked(tcb) && !sched_context_is_released(core, sc))) {
             return error_set(core, seL4_IllegalOperation);
         }
@@ -167,7 +164,7 @@ static enum status bind_decode(struct core *core, struct invocation *invocation,
     }
     if (cap_type(cap) == CAP_NOTIFICATION) {
         struct notification *notification = cap_pointer(cap);
-        if (notification->sched_context != NULL) {
+        if (sc->notification != NULL || notification->sched_context != NULL) {
             return error_set(core, seL4_IllegalOperation);
         }
         notification->sched_context = sc;
@@ -248,6 +245,9 @@ enum status sched_context_decode(struct core *core, struct invocation *invocatio
     case SchedContextBind:
         return bind_decode(core, invocation, sc);
     case SchedContextUnbind:
+        if (sc->tcb == core->current) {
+            return error_set(core, seL4_IllegalOperation);
+        }
         sched_context_unbind_all(core, sc);
         return STATUS_OK;
     case SchedContextUnbindObject:

@@ -81,6 +81,7 @@ static void boot_arch_caps(struct boot_state *boot)
     slot_insert_first(vspace, &root[seL4_CapInitThreadVSpace]);
     slot_insert_first(pool_cap, &root[seL4_CapInitThreadASIDPool]);
     slot_insert_first(cap_new(CAP_ASID_CONTROL, 0), &root[seL4_CapASIDControl]);
+    slot_insert_first(cap_new(CAP_SMC, 0), &root[seL4_CapSMC]);
     slot_insert_first(host_frame_cap(arch_virt_to_phys(buffer), seL4_PageBits, false),
                       &root[seL4_CapInitThreadIPCBuffer]);
 }

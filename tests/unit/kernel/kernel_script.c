@@ -234,6 +234,7 @@ static const struct shape {
     { CAP_FRAME, ARMPageGetAddress, "", "" },
     { CAP_ASID_CONTROL, ARMASIDControlMakePool, "sR", "sd" },
     { CAP_ASID_POOL, ARMASIDPoolAssign, "s", "" },
+    { CAP_SMC, ARMSMCCall, "", "bwwwwwww" },
     { CAP_VCPU, ARMVCPUSetTCB, "s", "" },
     { CAP_VCPU, ARMVCPUInjectIRQ, "", "w" },
     { CAP_VCPU, ARMVCPUReadReg, "", "w" },

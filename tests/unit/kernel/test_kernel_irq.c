@@ -168,6 +168,14 @@ static void test_sgi(void **state)
     (void)state;
     assert_int_equal(call(seL4_CapIRQControl, ARMIRQIssueSGISignal, WORDS(ROOT),
                           WORDS(16, 0, slot, DEPTH)), seL4_RangeError);
+    assert_int_equal(answer.mr[1], 15);
+    assert_int_equal(call(seL4_CapIRQControl, ARMIRQIssueSGISignal, WORDS(ROOT),
+                          WORDS(3, 8, slot, DEPTH)), seL4_InvalidArgument);
+    assert_int_equal(answer.mr[0], 1);
+    assert_int_equal(call(seL4_CapIRQControl, ARMIRQIssueSGISignal, WORDS(ROOT),
+                          WORDS(3, 2, ROOT, DEPTH)), seL4_DeleteFirst);
+    assert_int_equal(call(seL4_CapIRQControl, ARMIRQIssueSGISignal, WORDS(ROOT),
+                          WORDS(3, 2, slot)), seL4_TruncatedMessage);
     assert_int_equal(call(seL4_CapIRQControl, ARMIRQIssueSGISignal, WORDS(ROOT),
                           WORDS(3, 2, slot, DEPTH)), 0);
     assert_int_equal(host_sgi_count(&irq, &target), 0);

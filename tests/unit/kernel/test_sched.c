@@ -469,12 +469,18 @@ static void test_bind_errors(void **state)
     assert_int_equal(call(sc, SchedContextUnbindObject, WORDS(notification), NO_WORDS),
                      seL4_IllegalOperation);
     assert_int_equal(call(sc, SchedContextBind, WORDS(notification), NO_WORDS), seL4_NoError);
-    assert_int_equal(call(sc, SchedContextBind, WORDS(other.cap), NO_WORDS), seL4_IllegalOperation);
+    // One of each kind; a second notification not.
+    assert_int_equal(call(sc, SchedContextBind, WORDS(make(seL4_NotificationObject, 0)), NO_WORDS),
+                     seL4_IllegalOperation);
+    assert_int_equal(call(sc, SchedContextBind, WORDS(other.cap), NO_WORDS), seL4_NoError);
     assert_int_equal(call(sc, SchedContextUnbindObject, WORDS(notification), NO_WORDS),
                      seL4_NoError);
+    assert_int_equal(call(sc, SchedContextUnbindObject, WORDS(other.cap), NO_WORDS), seL4_NoError);
     // The running thread does not take its own context away by its name.
     assert_int_equal(call(seL4_CapInitThreadSC, SchedContextUnbindObject,
                           WORDS(seL4_CapInitThreadTCB), NO_WORDS),
+                     seL4_IllegalOperation);
+    assert_int_equal(call(seL4_CapInitThreadSC, SchedContextUnbind, NO_WORDS, NO_WORDS),
                      seL4_IllegalOperation);
     // A blocked thread may only get a context with budget.
     root_sleep();

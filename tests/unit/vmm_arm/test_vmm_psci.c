@@ -314,6 +314,10 @@ static void listed_secure_calls_are_forwarded(void **state)
     assert_true(call(0, true, 0xc2000001, 7, 8, 9));
     assert_int_equal(mock->smc_calls, 1);
     assert_int_equal(*mock_x(0, 7), 0x708);
+    // The function is in W0: the rest of X0 does not reach the firmware.
+    assert_true(call(0, true, UINT64_C(0xdeadc2000001), 7, 8, 9));
+    assert_int_equal(mock->smc_calls, 2);
+    assert_int_equal(*mock_x(0, 0), 0xc2000002);
     mock_free();
 }
 

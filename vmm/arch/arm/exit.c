@@ -124,15 +124,28 @@ static enum vcpu_action quick_call(struct vcpu *vcpu, uint64_t x0, uint64_t x1, 
     return action;
 }
 
-/// True when the assembly lets the guest make this secure monitor call itself.
-static bool smc_is_forwarded(const struct vm_config *config, uint64_t function)
+/// The secure monitor call that the assembly lets the guest make itself, or NULL. The function is
+/// W0 (DEN 0028, 2.5).
+static const struct vm_config_smc *forwarded_smc(const struct vm_config *config, uint64_t x0)
 {
     for (uint32_t i = 0; i < config->smc_count; i++) {
-        if (config->smcs[i].function == function) {
-            return true;
+        if (config->smcs[i].function == (uint32_t)x0) {
+            return &config->smcs[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+/// Makes a call of the guest to the machine's firmware. False when it is not allowed to.
+static bool forward_smc(const struct vm_config *config, uint64_t x[8])
+{
+    const struct vm_config_smc *smc = forwarded_smc(config, x[0]);
+
+    if (smc == NULL) {
+        return false;
+    }
+    x[0] = smc->function;
+    return kernel_smc(smc->cap, x);
 }
 
 /// Makes a call (HVC or SMC) whose arguments are in the thread's registers. `step`: the PC is still
@@ -150,12 +163,7 @@ static enum vcpu_action handle_register_call(struct vcpu *vcpu, bool may_forward
     uint32_t written = results;
     bool quick = step && (vcpu->vm->extensions & ROOKERY_EXTENSION_STEP_REPLY) != 0;
     uint64_t *x = &words[REGS_X0];
-    const struct vm_config *config = vcpu->vm->config;
-    uint32_t i = may_forward ? 0 : config->smc_count;
-    while (i < config->smc_count && config->smcs[i].function != x[0]) {
-        i++;
-    }
-    if (i < config->smc_count && kernel_smc(config->smcs[i].cap, x)) {
+    if (may_forward && forward_smc(vcpu->vm->config, x)) {
         written = REGS_X0 + 8;
         quick = false;
     } else {
@@ -189,7 +197,7 @@ static bool handle_quick_smc(struct vcpu *vcpu, const struct kernel_message *mes
     struct vm *vm = vcpu->vm;
 
     if (message->length < 5 || !has_results_reply(vm)
-        || smc_is_forwarded(vm->config, message->word[1])) {
+        || forwarded_smc(vm->config, message->word[1]) != NULL) {
         return false;
     }
     *action = quick_call(vcpu, message->word[1], message->word[2], message->word[3],

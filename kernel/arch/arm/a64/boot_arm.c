@@ -270,6 +270,9 @@ static void create_root_task(struct core *core, const struct root_image *image)
     create_extra_info(&boot, image);
     boot_provide_sched_control(&boot);
     map_image(&boot, image);
+#if CONFIG_ALLOW_SMC_CALLS
+    slot_insert_first(cap_new(CAP_SMC, 0), &boot.root[seL4_CapSMC]);
+#endif
     struct tcb *tcb = boot_create_thread(core, &boot, image->ipc_buffer_vaddr);
     tcb->arch.registers[CONTEXT_PC] = image->entry;
     tcb->arch.registers[CONTEXT_FAULT_PC] = image->entry;

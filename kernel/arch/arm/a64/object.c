@@ -2,6 +2,8 @@
 // Rules of the AArch64 capability types: creation, derivation, identity, deletion, and which file
 // decodes their invocations.
 #include <arch/context_ops.h>
+#include <arch/drivers.h>
+#include <arch/smc.h>
 #include <arch/vcpu.h>
 #include <arch/vspace.h>
 
@@ -99,8 +101,12 @@ struct cap arch_cap_mask_rights(struct cap cap, word_t rights)
 
 struct cap arch_cap_update_data(bool preserve, word_t data, struct cap cap)
 {
-    (void)preserve;
-    (void)data;
+    if (cap_type(cap) == CAP_SMC) {
+        if (preserve || cap_badge(cap) != 0) {
+            return cap_null(); // one function is all that a cap can be narrowed to
+        }
+        cap.words[1] = data;
+    }
     return cap;
 }
 
@@ -214,8 +220,13 @@ enum status arch_decode(struct core *core, struct invocation *invocation)
         return asid_pool_decode(core, invocation);
     case CAP_VCPU:
         return vcpu_decode(core, invocation);
+    case CAP_SMC:
+        return smc_decode(core, invocation);
+    case CAP_SGI_SIGNAL:
+        // As a signal: whatever the message is.
+        gic_send_sgi(sgi_cap_irq(invocation->cap), sgi_cap_target(invocation->cap));
+        return STATUS_OK;
     default:
-        // SMC and SGI caps are not given out.
         return error_invalid_capability(core, 0);
     }
 }

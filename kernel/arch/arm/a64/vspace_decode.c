@@ -130,6 +130,10 @@ static enum status frame_decode_cache(struct core *core, struct invocation *invo
     if (mapping_asid(cap) == 0) {
         return error_set(core, seL4_IllegalOperation);
     }
+    if (asid_root(mapping_asid(cap)) == NULL) {
+        core->lookup_failure = (struct lookup_failure){ .type = seL4_InvalidRoot };
+        return error_failed_lookup(core, false);
+    }
     if (end <= start) {
         return error_invalid_argument(core, 1);
     }

@@ -63,42 +63,10 @@ void arch_irq_unmask_after_ack(word_t irq)
     gic_set_masked(irq, false);
 }
 
-/// Whether the call names a core, as its fifth word.
-static bool has_core(word_t label)
+static enum status decode_trigger(struct core *core, struct invocation *invocation)
 {
-#if CONFIG_MAX_NUM_NODES > 1
-    return label == ARMIRQIssueIRQHandlerTriggerCore;
-#else
-    (void)label;
-    return false;
-#endif
-}
-
-static void set_core(const struct invocation *invocation, word_t irq, word_t number)
-{
-#if CONFIG_MAX_NUM_NODES > 1
-    if (has_core(invocation->label)) {
-        gic_set_target(irq, &kernel_cores[number]);
-    }
-#else
-    (void)invocation;
-    (void)irq;
-    (void)number;
-#endif
-}
-
-enum status arch_irq_control_decode(struct core *core, struct invocation *invocation)
-{
-    const bool with_core = has_core(invocation->label);
-    if (invocation->label != ARMIRQIssueIRQHandlerTrigger && !with_core) {
-        return error_set(core, seL4_IllegalOperation);
-    }
-    if (invocation->length < (with_core ? 5 : 4) || invocation->extra[0] == NULL) {
+    if (invocation->length < 4 || invocation->extra[0] == NULL) {
         return error_set(core, seL4_TruncatedMessage);
-    }
-    word_t number = invocation_word(core, invocation, 4);
-    if (with_core && number >= CONFIG_MAX_NUM_NODES) {
-        return error_range(core, 0, CONFIG_MAX_NUM_NODES - 1);
     }
     word_t irq = invocation_word(core, invocation, 0);
     word_t trigger = invocation_word(core, invocation, 1);
@@ -107,7 +75,76 @@ enum status arch_irq_control_decode(struct core *core, struct invocation *invoca
                           invocation_word(core, invocation, 3) & 0xff, invocation->extra[0]);
     if (status == STATUS_OK) {
         gic_set_edge(irq, trigger != 0);
-        set_core(invocation, irq, number);
     }
     return status;
+}
+
+#if CONFIG_MAX_NUM_NODES > 1
+void arch_debug_send_ipi(word_t target, word_t irq)
+{
+    // Cores are numbered as the platform's interrupt controller numbers them.
+    if (target < CONFIG_MAX_NUM_NODES && irq < GIC_SGI_COUNT) {
+        gic_send_sgi(irq, target);
+    }
+}
+
+static enum status decode_trigger_core(struct core *core, struct invocation *invocation)
+{
+    if (invocation->length < 5 || invocation->extra[0] == NULL) {
+        return error_set(core, seL4_TruncatedMessage);
+    }
+    word_t irq = invocation_word(core, invocation, 0);
+    word_t target = invocation_word(core, invocation, 4);
+    if (target >= CONFIG_MAX_NUM_NODES) {
+        return error_invalid_argument(core, 4);
+    }
+    enum status status = decode_trigger(core, invocation);
+    if (status == STATUS_OK) {
+        gic_set_target(irq, &kernel_cores[target]);
+    }
+    return status;
+}
+#else
+static enum status decode_sgi_signal(struct core *core, struct invocation *invocation)
+{
+    if (invocation->length < 4 || invocation->extra[0] == NULL) {
+        return error_set(core, seL4_TruncatedMessage);
+    }
+    word_t irq = invocation_word(core, invocation, 0);
+    word_t target = invocation_word(core, invocation, 1);
+    struct slot *slot;
+    if (irq >= GIC_SGI_COUNT) {
+        return error_range(core, 0, GIC_SGI_COUNT - 1);
+    }
+    if (!gic_is_sgi_target(target)) {
+        return error_invalid_argument(core, 1);
+    }
+    enum status status = cspace_lookup_target(
+        core, invocation->extra[0]->cap, invocation_word(core, invocation, 2),
+        invocation_word(core, invocation, 3) & 0xff, false, &slot);
+    if (status == STATUS_OK) {
+        status = slot_require_empty(core, slot);
+    }
+    if (status == STATUS_OK) {
+        slot_insert(sgi_cap_new(irq, target), invocation->slot, slot);
+    }
+    return status;
+}
+#endif
+
+enum status arch_irq_control_decode(struct core *core, struct invocation *invocation)
+{
+    switch (invocation->label) {
+    case ARMIRQIssueIRQHandlerTrigger:
+        return decode_trigger(core, invocation);
+#if CONFIG_MAX_NUM_NODES > 1
+    case ARMIRQIssueIRQHandlerTriggerCore:
+        return decode_trigger_core(core, invocation);
+#else
+    case ARMIRQIssueSGISignal:
+        return decode_sgi_signal(core, invocation);
+#endif
+    default:
+        return error_set(core, seL4_IllegalOperation);
+    }
 }

@@ -75,6 +75,27 @@ static inline void seL4_DebugNameThread(seL4_CPtr tcb, const char *name)
     sel4_syscall(seL4_SysDebugNameThread, &regs);
 }
 
+#if CONFIG_MAX_NUM_NODES > 1
+
+/// Send software-generated interrupt `irq` (0..15) to a core.
+static inline void seL4_DebugSendIPI(seL4_Uint8 target, unsigned irq)
+{
+    struct sel4_syscall_regs regs = { .cap = target, .info = irq };
+
+    sel4_syscall(seL4_SysDebugSendIPI, &regs);
+}
+
+/// Number of the core that a thread belongs to.
+static inline seL4_Word seL4_DebugGetThreadAffinity(seL4_TCB tcb)
+{
+    struct sel4_syscall_regs regs = { .cap = tcb };
+
+    sel4_syscall(seL4_SysDebugGetThreadAffinity, &regs);
+    return regs.cap;
+}
+
+#endif
+
 #endif
 
 #endif

@@ -44,6 +44,8 @@ void host_guest_wait(struct core *core, ticks_t ticks);
 const char *host_console(void);
 /// Software interrupts that SGI caps sent: number and argument of the last one.
 unsigned host_sgi_count(word_t *irq, word_t *target);
+/// Calls of the fake firmware since host_reset().
+unsigned host_smc_count(void);
 
 /// Caps for the first thread, as boot makes them.
 struct cap host_vspace_cap(paddr_t at);

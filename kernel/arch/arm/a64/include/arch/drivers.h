@@ -20,6 +20,8 @@ enum {
     IRQ_VIRTUAL_TIMER = 27,
 };
 
+#define GIC_SGI_COUNT 16 ///< the lowest INTIDs
+
 // ---- interrupt controller -----------------------------------------------------------------------
 
 /// Physical memory of the interrupt controller, which nobody else gets.
@@ -47,6 +49,11 @@ word_t gic_acknowledge(struct core *core);
 void gic_end(struct core *core, word_t irq);
 /// Interrupts another core (kernels of several cores).
 void gic_send_ipi(const struct core *target);
+/// Whether software-generated interrupts can be sent to `target`: a CPU interface (0 to 7) of a GICv2,
+/// an affinity value (Aff3, Aff2, Aff1, Aff0) with a GICv3. There need not be such a core.
+bool gic_is_sgi_target(word_t target);
+/// Sends software-generated interrupt `irq` (below GIC_SGI_COUNT).
+void gic_send_sgi(word_t irq, word_t target);
 /// Sends a shared interrupt to a core.
 void gic_set_target(word_t irq, const struct core *target);
 
