@@ -209,16 +209,25 @@ void gic_init_core(void)
 
 // ---- interrupts ---------------------------------------------------------------------------------
 
+bool gic_is_sgi_target(word_t target)
+{
+    return target <= UINT32_MAX;
+}
+
+void gic_send_sgi(word_t irq, word_t target)
+{
+    // What the other core is to see is visible before the interrupt.
+    __asm__ volatile("dsb ishst" : : : "memory");
+    sysreg_write(icc_sgi1r_el1, (target >> 24 & 0xff) << 48 | (target >> 16 & 0xff) << 32
+                                    | (target >> 8 & 0xff) << 16 | (target >> 4 & 0xf) << 44
+                                    | irq << 24 | BIT(target & 0xf));
+    isb();
+}
+
 #if CONFIG_MAX_NUM_NODES > 1
 void gic_send_ipi(const struct core *target)
 {
-    const word_t affinity = target->arch.gic_target;
-    // What the other core is to see is visible before the interrupt.
-    __asm__ volatile("dsb ishst" : : : "memory");
-    sysreg_write(icc_sgi1r_el1, (affinity >> 24 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32
-                                    | (affinity >> 8 & 0xff) << 16 | (affinity >> 4 & 0xf) << 44
-                                    | (word_t)IRQ_IPI << 24 | BIT(affinity & 0xf));
-    isb();
+    gic_send_sgi(IRQ_IPI, target->arch.gic_target);
 }
 
 void gic_set_target(word_t irq, const struct core *target)
