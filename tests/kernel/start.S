@@ -228,7 +228,7 @@ guest_hold:
 2:  b       2b
 
     // A guest that takes five timer interrupts, in WFI when x0 is not 0, spinning else. The tick is
-    // x1. Then it reports how many it took.
+    // x1. Then it reports how many it took, and how often it looked.
     .global guest_ticks
 guest_ticks:
     mov     x26, x0
@@ -237,17 +237,20 @@ guest_ticks:
     msr     vbar_el1, x0
     GIC_ENABLE
     mov     x23, #0
+    mov     x19, #0
     msr     cntv_tval_el0, x24
     mov     x0, #1
     msr     cntv_ctl_el0, x0
     msr     daifclr, #2
 1:  cbz     x26, 2f
     wfi
-2:  cmp     x23, #5
+2:  add     x19, x19, #1
+    cmp     x23, #5
     b.lo    1b
     msr     daifset, #2
     mov     x0, #0x3001
     mov     x1, x23
+    mov     x2, x19
     mov     x7, #0
     hvc     #0
 3:  b       3b

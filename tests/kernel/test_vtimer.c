@@ -119,6 +119,20 @@ static void test_ticks(seL4_Word in_wfi)
     destroy(&guest);
 }
 
+/// Ticks of length 0: the timer's output is on at the end of each interrupt, and the next one comes at
+/// once, not when something else makes the interrupt controller look at the line.
+static void test_line_at_end(void)
+{
+    struct guest guest;
+    create(&guest, guest_ticks, DELIVERED, 0, 0);
+    check_hypercall(0x3001);
+    CHECK_EQUAL(seL4_GetMR(1), 5);
+    task_print_number("looks for five interrupts: ", seL4_GetMR(2));
+    task_print("\n");
+    CHECK(seL4_GetMR(2) < 1000);
+    destroy(&guest);
+}
+
 /// Two guests that tick at the same time on one core.
 static void test_two(void)
 {
@@ -218,6 +232,7 @@ void test_vtimer(void)
     test_values();
     test_ticks(1);
     test_ticks(0);
+    test_line_at_end();
     test_two();
     test_states();
     test_hand_over();
