@@ -16,15 +16,20 @@ export PYTHONDONTWRITEBYTECODE=1
 app=vm_hostile
 build=build/lint
 
-# Configures and builds with the frames and calls of every function written down. Once per run.
+# Configures and builds with the frames and calls of every function written down: everything, and the kernel
+# with its other drivers. Once per run.
 target_build() {
     [ -z "${target_built:-}" ] || return 0
-    mkdir -p "$build"
-    { cmake -G Ninja -S . -B "$build" -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/toolchain-aarch64.cmake" \
+    build_in "$build" all && build_in "$build-gicv3" kernel.elf -DGIC_VERSION=3 && target_built=yes
+}
+
+# build_in FOLDER TARGET [OPTION...]
+build_in() {
+    mkdir -p "$1"
+    { cmake -G Ninja -S . -B "$1" -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/toolchain-aarch64.cmake" \
         -DCAMKES_VM_APP="$app" -DPLATFORM=qemu-arm-virt -DNUM_NODES=2 \
-        -DCMAKE_C_FLAGS="-fstack-usage -fcallgraph-info=su" && ninja -C "$build"; } \
-        > "$build/lint.log" 2>&1 || { tail -n 40 "$build/lint.log"; return 1; }
-    target_built=yes
+        -DCMAKE_C_FLAGS="-fstack-usage -fcallgraph-info=su" "${@:3}" && ninja -C "$1" "$2"; } \
+        > "$1/lint.log" 2>&1 || { tail -n 40 "$1/lint.log"; return 1; }
 }
 
 # The host tools need no build: their sources are not generated.
@@ -48,7 +53,10 @@ step_spelling() {
         --skip "*.json,*.expect,*.bin,*/tests/adl/*,tests/adl/*" "${files[@]}"
 }
 
-step_clang() { target_build && python3 scripts/recompile.py clang "$build/compile_commands.json"; }
+step_clang() {
+    target_build && python3 scripts/recompile.py clang "$build/compile_commands.json" \
+        && python3 scripts/recompile.py clang "$build-gicv3/compile_commands.json" kernel/drivers
+}
 
 step_clang-tools() { tools_commands && python3 scripts/recompile.py clang "$build-tools/compile_commands.json"; }
 
@@ -60,14 +68,17 @@ step_analyzer() {
         vmm libs components
 }
 
-step_stack() { target_build && python3 scripts/kernel_stack.py "$build/kernel"; }
+step_stack() {
+    target_build && python3 scripts/kernel_stack.py "$build/kernel" \
+        && python3 scripts/kernel_stack.py "$build-gicv3/kernel"
+}
 
 # comparePointers: the start and the end of a section are two symbols for the linker.
 step_cppcheck() {
     [ "$#" -gt 0 ] || set -- kernel/src kernel/arch/arm kernel/drivers boot init libs vmm components tools
     cppcheck --quiet --enable=warning,portability --inline-suppr --error-exitcode=1 -j2 --std=c11 \
         --suppress=missingInclude --suppress=missingIncludeSystem --suppress=comparePointers \
-        -D__aarch64__ -DUINTPTR_MAX=0xffffffffffffffffu -Iabi/include -Ikernel/include -Ikernel/arch/arm/a64/include -Ilibs/base/include \
+        -D__aarch64__ -DUINTPTR_MAX=0xffffffffffffffffu -Iabi/include -Ikernel/include -Ikernel/arch/arm/a64/include -Ikernel/drivers/include/gicv3 -Ilibs/base/include \
         -Ilibs/fdt/include -Ilibs/sel4/include -Ilibs/vdev/include -Ilibs/camkes/include -Ivmm/include "$@"
 }
 
