@@ -131,8 +131,12 @@ void model_timer_line(struct gic_model *model, uint32_t vcpu, bool line)
 
 void model_init(struct gic_model *model, uint32_t vcpus, uint32_t irqs, uint32_t lrs)
 {
+    struct vgic_setup setup = {
+        .version = 2, .vcpu_count = vcpus, .irq_count = irqs, .lr_count = lrs
+    };
+
     memset(model, 0, sizeof(*model));
-    if (!vgic_init(&model->vgic, vcpus, irqs, lrs, &ops, model)) {
+    if (!vgic_init(&model->vgic, &setup, &ops, model)) {
         model->errors++;
     }
 }
@@ -185,7 +189,7 @@ uint64_t model_read(struct gic_model *model, uint32_t vcpu, uint32_t offset, uin
     struct access access = { .offset = offset, .size = size };
 
     model->vgic.current = vcpu;
-    if (vgic_access(&model->vgic, &access) != ACCESS_OK) {
+    if (vgic_v2_access(&model->vgic, &access) != ACCESS_OK) {
         model->errors++;
     }
     return access.value;
@@ -197,7 +201,7 @@ void model_write(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_
     struct access access = { .offset = offset, .size = size, .is_store = true, .value = value };
 
     model->vgic.current = vcpu;
-    if (vgic_access(&model->vgic, &access) != ACCESS_OK) {
+    if (vgic_v2_access(&model->vgic, &access) != ACCESS_OK) {
         model->errors++;
     }
 }
@@ -213,7 +217,7 @@ static bool should_be_ready(struct vgic *vgic, uint32_t vcpu, uint32_t irq)
     bool enabled = irq < 16 || (state->flags & VGIC_IRQ_ENABLED) != 0;
     bool target = true;
 
-    if (irq >= VGIC_PRIVATE_IRQS && vgic->vcpu_count > 1) {
+    if (irq >= VGIC_PRIVATE_IRQS) {
         target = state->targets != 0 && (uint32_t)__builtin_ctz(state->targets) == vcpu;
     }
     return forwarded && pending && enabled && target && state->lr == 0

@@ -65,7 +65,7 @@ uint64_t model_read(struct gic_model *model, uint32_t vcpu, uint32_t offset, uin
 void model_write(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_t size,
                  uint64_t value);
 
-/// Checks the invariants of vgic_v2.c and the books against the hardware. NULL, or what is broken.
+/// Checks the invariants of vgic.c and the books against the hardware. NULL, or what is broken.
 const char *model_check(struct gic_model *model);
 
 #endif

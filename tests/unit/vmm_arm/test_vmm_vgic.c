@@ -65,15 +65,19 @@ static void identification_is_a_gic_400(void **state)
 static void sizes_out_of_range_are_refused(void **state)
 {
     static const struct vgic_ops none = { 0 };
+    static const struct vgic_setup wrong[] = {
+        { 2, 0, 64, 4 },  { 2, VGIC_MAX_VCPUS + 1, 64, 4 }, { 2, 1, 31, 4 },
+        { 2, 1, 64, 0 },  { 2, 1, VGIC_MAX_IRQS + 1, 4 },   { 1, 1, 64, 4 },
+        { 4, 1, 64, 4 },
+    };
+    static const struct vgic_setup largest = { 2, VGIC_MAX_VCPUS, VGIC_MAX_IRQS, 64 };
     struct vgic *vgic = calloc(1, sizeof(*vgic));
 
     (void)state;
-    assert_false(vgic_init(vgic, 0, 64, 4, &none, NULL));
-    assert_false(vgic_init(vgic, VGIC_MAX_VCPUS + 1, 64, 4, &none, NULL));
-    assert_false(vgic_init(vgic, 1, 31, 4, &none, NULL));
-    assert_false(vgic_init(vgic, 1, VGIC_MAX_IRQS + 1, 4, &none, NULL));
-    assert_false(vgic_init(vgic, 1, 64, 0, &none, NULL));
-    assert_true(vgic_init(vgic, VGIC_MAX_VCPUS, VGIC_MAX_IRQS, 64, &none, NULL));
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_false(vgic_init(vgic, &wrong[i], &none, NULL));
+    }
+    assert_true(vgic_init(vgic, &largest, &none, NULL));
     assert_int_equal(vgic->irq_count, VGIC_SPECIAL_IRQS);
     free(vgic);
 }

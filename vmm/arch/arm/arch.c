@@ -3,6 +3,7 @@
 // physical interrupts behind virtual ones.
 #include <sel4/arch/aarch64.h>
 #include <abi/extensions.h>
+#include <vmm/arch/vgic_v2.h>
 #include <vmm/log.h>
 
 #include "arm.h"
@@ -109,38 +110,55 @@ static const struct vgic_ops gic_ops = {
     .direct_state = gic_direct_state,
 };
 
-bool arch_vm_init(struct vm *vm)
+/// Puts a part of the interrupt controller on the bus.
+static bool add_gic_window(struct vm *vm, const char *name, uint64_t base, uint64_t size,
+                           bus_handler *handler)
+{
+    struct bus_device window = {
+        .name = name,
+        .base = base,
+        .size = size,
+        .handler = handler,
+        .context = &vm->arch.gic,
+    };
+
+    if (bus_add(&vm->bus, &window) != BUS_OK) {
+        vm_log("%s: no place for the %s at 0x%llx", vm->config->name, name,
+               (unsigned long long)base);
+        return false;
+    }
+    return true;
+}
+
+static bool init_gic(struct vm *vm)
 {
     const struct vm_config *config = vm->config;
     const struct vm_config_gic *gic = &config->gic;
-    uint32_t lines = gic->irq_lines != 0 ? gic->irq_lines : DEFAULT_IRQ_LINES;
-    uint32_t lrs = gic->list_registers != 0 ? gic->list_registers : DEFAULT_LIST_REGISTERS;
+    struct vgic_setup setup = {
+        .version = gic->version,
+        .vcpu_count = config->vcpu_count,
+        .irq_count = gic->irq_lines != 0 ? gic->irq_lines : DEFAULT_IRQ_LINES,
+        .lr_count = gic->list_registers != 0 ? gic->list_registers : DEFAULT_LIST_REGISTERS,
+    };
 
-    if (gic->version != 2) {
-        vm_log("%s: no virtual GIC of version %u", config->name, gic->version);
-        return false;
-    }
-    if (!vgic_init(&vm->arch.gic, config->vcpu_count, lines, lrs, &gic_ops, vm)) {
-        vm_log("%s: a GICv2 can't have %u CPUs and %u interrupts", config->name, config->vcpu_count,
-               lines);
+    if (!vgic_init(&vm->arch.gic, &setup, &gic_ops, vm)) {
+        vm_log("%s: no virtual GIC of version %u with %u CPUs and %u interrupts", config->name,
+               setup.version, setup.vcpu_count, setup.irq_count);
         return false;
     }
     if ((vm->extensions & ROOKERY_EXTENSION_VIRTUAL_TIMER) != 0) {
         vgic_set_direct(&vm->arch.gic, VIRTUAL_TIMER_INTID);
     }
-    struct bus_device distributor = {
-        .name = "gic distributor",
-        .base = gic->dist_ipa,
-        .size = VGIC_DIST_SIZE,
-        .handler = vgic_access,
-        .context = &vm->arch.gic,
-    };
-    if (bus_add(&vm->bus, &distributor) != BUS_OK) {
-        vm_log("%s: no place for the GIC distributor at 0x%llx", config->name,
-               (unsigned long long)gic->dist_ipa);
+    return add_gic_window(vm, "gic distributor", gic->dist_ipa, VGIC_V2_DIST_SIZE, vgic_v2_access);
+}
+
+bool arch_vm_init(struct vm *vm)
+{
+    const struct vm_config *config = vm->config;
+
+    if (!init_gic(vm)) {
         return false;
     }
-
     for (uint32_t i = 0; i < VGIC_MAX_IRQS; i++) {
         vm->arch.irq_of_intid[i] = VM_NO_IRQ;
     }

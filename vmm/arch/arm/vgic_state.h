@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the two halves of the virtual GICv2 share: vgic_v2.c (delivery) and vgic_regs.c (registers).
+// What delivery (vgic.c, vgic_direct.c) offers to the registers (vgic_regs.c, vgic_v2.c).
 #ifndef VMM_ARM_VGIC_STATE_H
 #define VMM_ARM_VGIC_STATE_H
 
-#include <vmm/arch/vgic_v2.h>
+#include <vmm/arch/vgic.h>
 
 #define VGIC_IRQ_ENABLED 0x01u
 #define VGIC_IRQ_LATCH 0x02u    ///< pending by an edge, by software, or by a physical interrupt

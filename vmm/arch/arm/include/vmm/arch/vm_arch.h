@@ -4,7 +4,7 @@
 #define VMM_ARCH_VM_ARCH_H
 
 #include <stdint.h>
-#include <vmm/arch/vgic_v2.h>
+#include <vmm/arch/vgic.h>
 
 struct vcpu_arch {
     uint32_t unknown_faults; ///< of which the first was logged

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Delivery of virtual interrupts: which are to be delivered to which virtual CPU, and which of them
+// go into the hardware's list registers (ARM IHI 0048B, chapters 3 and 5). Registers change the
+// state and call vgic_update() for each interrupt that they change, then vgic_flush().
+//
+// Invariants, for every interrupt and VCPU (the unit tests check them after every step):
+//  1. bit irq of vcpu.ready is set iff the interrupt is enabled, its group is forwarded, it is
+//     pending, not active, in no list register, and (SPIs) `vcpu` is its target;
+//  2. irq.lr != 0 iff exactly one list register of one VCPU holds the interrupt;
+//  3. after vgic_flush(), ready != 0 only where free_lrs == 0.
+#include "vgic_state.h"
+
+static void set_ready(struct vgic *vgic, uint32_t vcpu, uint32_t irq, bool ready)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    uint32_t word = irq / 64;
+    uint64_t bit = UINT64_C(1) << (irq % 64);
+
+    if (ready) {
+        cpu->ready[word] |= bit;
+        cpu->ready_words |= UINT32_C(1) << word;
+        vgic->dirty |= UINT32_C(1) << vcpu;
+        return;
+    }
+    cpu->ready[word] &= ~bit;
+    if (cpu->ready[word] == 0) {
+        cpu->ready_words &= ~(UINT32_C(1) << word);
+    }
+}
+
+void vgic_update(struct vgic *vgic, uint32_t vcpu, uint32_t irq)
+{
+    if (irq == vgic->direct_irq && irq != 0) {
+        vgic_direct_update(vgic, vcpu);
+    }
+    const struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+    bool ready = (state->flags & (VGIC_IRQ_ENABLED | VGIC_IRQ_ACTIVE)) == VGIC_IRQ_ENABLED
+                 && state->lr == 0 && vgic_irq_pending(vgic, vcpu, irq, state)
+                 && vgic_group_forwarded(vgic, state);
+
+    if (irq < VGIC_PRIVATE_IRQS) {
+        set_ready(vgic, vcpu, irq, ready);
+        return;
+    }
+    // An SPI with several targets goes to the lowest of them.
+    for (uint32_t i = 0; i < vgic->vcpu_count; i++) {
+        bool is_target = (state->targets & (UINT32_C(1) << i)) != 0;
+        set_ready(vgic, i, irq, ready && is_target);
+        ready = ready && !is_target;
+    }
+}
+
+void vgic_update_all(struct vgic *vgic)
+{
+    for (uint32_t vcpu = 0; vcpu < vgic->vcpu_count; vcpu++) {
+        for (uint32_t irq = 0; irq < VGIC_PRIVATE_IRQS; irq++) {
+            vgic_update(vgic, vcpu, irq);
+        }
+    }
+    for (uint32_t irq = VGIC_PRIVATE_IRQS; irq < vgic->irq_count; irq++) {
+        vgic_update(vgic, 0, irq);
+    }
+}
+
+void vgic_retire(struct vgic *vgic, uint32_t vcpu, uint32_t irq)
+{
+    struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+
+    if ((state->flags & VGIC_IRQ_PHYSICAL) != 0) {
+        state->flags &= (uint8_t)~VGIC_IRQ_PHYSICAL;
+        vgic->ops->retire(vgic->context, vcpu, irq);
+    }
+}
+
+/// The ready interrupt with the highest priority (lowest value); among equals the next after the
+/// one that was injected last, so that nobody starves. At least one is ready.
+static uint32_t pick(struct vgic *vgic, uint32_t vcpu)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    uint32_t best = 0;
+    uint32_t best_key = UINT32_MAX;
+
+    for (uint32_t words = cpu->ready_words; words != 0; words &= words - 1) {
+        uint32_t word = (uint32_t)__builtin_ctz(words);
+        for (uint64_t bits = cpu->ready[word]; bits != 0; bits &= bits - 1) {
+            uint32_t irq = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            uint32_t turn = (irq - cpu->last - 1u) % VGIC_MAX_IRQS;
+            uint32_t key = (uint32_t)vgic_irq(vgic, vcpu, irq)->priority * VGIC_MAX_IRQS + turn;
+            if (key < best_key) {
+                best_key = key;
+                best = irq;
+            }
+        }
+    }
+    return best;
+}
+
+/// Moves an interrupt from the distributor into a list register's books.
+static void take(struct vgic *vgic, uint32_t vcpu, uint32_t irq, uint32_t lr)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+
+    if (irq < VGIC_SGIS) {
+        // One sender's SGI per delivery; the others follow after its end.
+        cpu->sgi_sources[irq] &= (uint8_t)(cpu->sgi_sources[irq] - 1u);
+    } else {
+        state->flags &= (uint8_t)~VGIC_IRQ_LATCH;
+    }
+    state->lr = (uint8_t)(lr + 1);
+    cpu->lr_irq[lr] = (uint16_t)irq;
+    cpu->free_lrs &= ~(UINT32_C(1) << lr);
+    cpu->last = (uint16_t)irq;
+    set_ready(vgic, vcpu, irq, false);
+}
+
+static void fill(struct vgic *vgic, uint32_t vcpu)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+
+    while (cpu->ready_words != 0 && cpu->free_lrs != 0) {
+        uint32_t irq = pick(vgic, vcpu);
+        uint32_t lr = (uint32_t)__builtin_ctz(cpu->free_lrs);
+        const struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+        uint32_t group = (state->flags & VGIC_IRQ_GROUP1) != 0;
+
+        if (vgic->ops->inject(vgic->context, vcpu, lr, irq, state->priority >> 3, group)) {
+            take(vgic, vcpu, irq, lr);
+        } else {
+            cpu->free_lrs &= ~(UINT32_C(1) << lr);
+            cpu->lr_irq[lr] = VGIC_LR_STUCK;
+        }
+    }
+}
+
+void vgic_flush(struct vgic *vgic)
+{
+    while (vgic->dirty != 0) {
+        uint32_t vcpu = (uint32_t)__builtin_ctz(vgic->dirty);
+        vgic->dirty &= vgic->dirty - 1;
+        fill(vgic, vcpu);
+    }
+}
+
+void vgic_set_line(struct vgic *vgic, uint32_t vcpu, uint32_t irq, bool level)
+{
+    if (irq < VGIC_SGIS || irq >= vgic->irq_count || vcpu >= vgic->vcpu_count) {
+        return;
+    }
+    struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+    bool was = (state->flags & VGIC_IRQ_LINE) != 0;
+
+    if (was == level) {
+        return;
+    }
+    state->flags ^= VGIC_IRQ_LINE;
+    if (level && (state->flags & VGIC_IRQ_EDGE) != 0) {
+        state->flags |= VGIC_IRQ_LATCH;
+    }
+    vgic_update(vgic, vcpu, irq);
+    vgic_flush(vgic);
+}
+
+void vgic_pend_physical(struct vgic *vgic, uint32_t vcpu, uint32_t irq)
+{
+    if (irq < VGIC_SGIS || irq >= vgic->irq_count || vcpu >= vgic->vcpu_count) {
+        return;
+    }
+    vgic_irq(vgic, vcpu, irq)->flags |= VGIC_IRQ_LATCH | VGIC_IRQ_PHYSICAL;
+    vgic_update(vgic, vcpu, irq);
+    vgic_flush(vgic);
+}
+
+void vgic_end(struct vgic *vgic, uint32_t vcpu, uint32_t lr)
+{
+    if (vcpu >= vgic->vcpu_count) {
+        return;
+    }
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+
+    if (lr < vgic->lr_count && (cpu->free_lrs & (UINT32_C(1) << lr)) == 0
+        && lr + 1 != cpu->direct_lr) {
+        uint32_t irq = cpu->lr_irq[lr];
+        cpu->free_lrs |= UINT32_C(1) << lr;
+        if (irq != VGIC_LR_STUCK) {
+            struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+            state->lr = 0;
+            // Pending again since it was injected: its source fired for that too, so it is retired
+            // at the end of the next delivery.
+            if ((state->flags & VGIC_IRQ_LATCH) == 0) {
+                vgic_retire(vgic, vcpu, irq);
+            }
+            vgic_update(vgic, vcpu, irq);
+        }
+    }
+    vgic->dirty |= UINT32_C(1) << vcpu;
+    vgic_flush(vgic);
+}
+
+bool vgic_pending(const struct vgic *vgic, uint32_t vcpu)
+{
+    const struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    uint32_t all = (UINT32_C(1) << vgic->lr_count) - 1u;
+
+    if (cpu->direct_lr != 0) {
+        all &= ~(UINT32_C(1) << (cpu->direct_lr - 1u));
+    }
+    return cpu->ready_words != 0 || cpu->free_lrs != all;
+}
+
+static void reset_private(struct vgic *vgic, uint32_t vcpu, bool lrs_cleared)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+
+    if (lrs_cleared) {
+        cpu->direct_lr = 0;
+    } else if (vgic->direct_irq != 0) {
+        vgic_direct_stop(vgic, vcpu);
+    }
+    for (uint32_t i = 0; i < VGIC_MAX_IRQS / 64; i++) {
+        cpu->ready[i] = 0;
+    }
+    cpu->ready_words = 0;
+    cpu->last = 0;
+    for (uint32_t irq = 0; irq < VGIC_PRIVATE_IRQS; irq++) {
+        vgic_retire(vgic, vcpu, irq);
+        // SGIs are always enabled and edge-triggered.
+        cpu->irqs[irq] = (struct vgic_irq){
+            .flags = irq < VGIC_SGIS ? VGIC_IRQ_ENABLED | VGIC_IRQ_EDGE : 0
+        };
+    }
+    for (uint32_t i = 0; i < VGIC_SGIS; i++) {
+        cpu->sgi_sources[i] = 0;
+    }
+    if (lrs_cleared) {
+        cpu->free_lrs = (UINT32_C(1) << vgic->lr_count) - 1u;
+    } else {
+        for (uint32_t i = 0; i < vgic->lr_count; i++) {
+            cpu->lr_irq[i] = VGIC_LR_STUCK;
+        }
+    }
+}
+
+void vgic_reset(struct vgic *vgic, bool lrs_cleared)
+{
+    vgic->ctlr = 0;
+    vgic->dirty = 0;
+    for (uint32_t irq = VGIC_PRIVATE_IRQS; irq < vgic->irq_count; irq++) {
+        vgic_retire(vgic, 0, irq);
+        // Lines belong to devices, not to us: their level survives.
+        vgic->spis[irq - VGIC_PRIVATE_IRQS] = (struct vgic_irq){
+            .targets = 1,
+            .flags = vgic->spis[irq - VGIC_PRIVATE_IRQS].flags & VGIC_IRQ_LINE,
+        };
+    }
+    for (uint32_t vcpu = 0; vcpu < vgic->vcpu_count; vcpu++) {
+        reset_private(vgic, vcpu, lrs_cleared);
+        vgic_update(vgic, vcpu, vgic->direct_irq);
+    }
+}
+
+/// What was in the list registers is pending again, for whoever is its target now.
+static void take_back(struct vgic *vgic, uint32_t vcpu)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    uint32_t all = (UINT32_C(1) << vgic->lr_count) - 1u;
+
+    cpu->direct_lr = 0;
+    for (uint32_t used = all & ~cpu->free_lrs; used != 0; used &= used - 1) {
+        uint32_t irq = cpu->lr_irq[__builtin_ctz(used)];
+        if (irq == VGIC_LR_STUCK) {
+            continue;
+        }
+        struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+        state->lr = 0;
+        if (irq < VGIC_SGIS) {
+            cpu->sgi_sources[irq] |= (uint8_t)(1u << vcpu);
+        } else {
+            state->flags |= VGIC_IRQ_LATCH;
+        }
+        vgic_update(vgic, vcpu, irq);
+    }
+}
+
+void vgic_vcpu_reset(struct vgic *vgic, uint32_t vcpu)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+
+    take_back(vgic, vcpu);
+    cpu->free_lrs = (UINT32_C(1) << vgic->lr_count) - 1u;
+    vgic_update(vgic, vcpu, vgic->direct_irq);
+    vgic->dirty |= UINT32_C(1) << vcpu;
+    vgic_flush(vgic);
+}
+
+void vgic_vcpu_off(struct vgic *vgic, uint32_t vcpu)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+
+    take_back(vgic, vcpu);
+    // None to use: what comes now waits in the distributor, where a new target finds it.
+    cpu->free_lrs = 0;
+    for (uint32_t i = 0; i < vgic->lr_count; i++) {
+        cpu->lr_irq[i] = VGIC_LR_STUCK;
+    }
+    vgic_flush(vgic);
+}
+
+bool vgic_init(struct vgic *vgic, const struct vgic_setup *setup, const struct vgic_ops *ops,
+               void *context)
+{
+    if (setup->vcpu_count == 0 || setup->vcpu_count > VGIC_MAX_VCPUS
+        || setup->irq_count < VGIC_PRIVATE_IRQS || setup->irq_count > VGIC_MAX_IRQS
+        || setup->lr_count == 0 || setup->version != 2) {
+        return false;
+    }
+    uint32_t rounded = (setup->irq_count + 31u) & ~31u;
+    *vgic = (struct vgic){
+        .version = setup->version,
+        .vcpu_count = setup->vcpu_count,
+        .irq_count = rounded < VGIC_SPECIAL_IRQS ? rounded : VGIC_SPECIAL_IRQS,
+        .lr_count = setup->lr_count < VGIC_MAX_LRS ? setup->lr_count : VGIC_MAX_LRS,
+        .ops = ops,
+        .context = context,
+    };
+    vgic_reset(vgic, true);
+    return true;
+}
