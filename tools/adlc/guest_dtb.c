@@ -185,24 +185,35 @@ static bool choose_nodes(struct tree *tree)
 // ---------------------------------------------------------------------------------------------
 // Copying
 
-static bool is_gic(const struct tree *tree, int offset)
-{
-    return fdt_getprop(tree->from, offset, "interrupt-controller", NULL) != NULL
-           && (fdt_node_check_compatible(tree->from, offset, "arm,cortex-a15-gic") == 0
-               || fdt_node_check_compatible(tree->from, offset, "arm,gic-400") == 0
-               || fdt_node_check_compatible(tree->from, offset, "arm,cortex-a7-gic") == 0);
-}
-
-/// Properties of the interrupt controller that a guest must not see: the hypervisor's parts.
+/// Properties of the interrupt controller that a guest must not see: the hypervisor's parts, and
+/// where and what the hardware's redistributors are.
 static bool gic_drops(const char *name)
 {
-    return strcmp(name, "reg") == 0 || strcmp(name, "interrupts") == 0
-           || strcmp(name, "ranges") == 0;
+    static const char *const dropped[] = {
+        "reg", "interrupts", "ranges", "#redistributor-regions", "redistributor-stride",
+        "msi-controller", "mbi-ranges", "mbi-alias",
+    };
+
+    for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++) {
+        if (strcmp(name, dropped[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_gic_reg(struct tree *tree, const struct guest_gic *gic)
+{
+    struct platform_range ranges[2] = { gic->distributor,
+                                        gic->version == 2 ? gic->cpu : gic->redistributors };
+
+    put_reg(tree, ranges, 2);
 }
 
 static void copy_properties(struct tree *tree, int offset)
 {
-    bool gic = is_gic(tree, offset);
+    const struct guest_gic *gic = &tree->instance->vm->gic;
+    bool is_gic = gic->version != 0 && gic->node == offset;
     int property;
 
     fdt_for_each_property_offset(property, tree->from, offset) {
@@ -213,14 +224,12 @@ static void copy_properties(struct tree *tree, int offset)
             check(tree, length);
             return;
         }
-        if (!gic || !gic_drops(name)) {
+        if (!is_gic || !gic_drops(name)) {
             check(tree, fdt_property(tree->fdt, name, value, length));
         }
     }
-    if (gic) {
-        const struct platform *platform = tree->model->platform;
-        struct platform_range ranges[2] = { platform->gic_distributor, platform->gic_cpu };
-        put_reg(tree, ranges, 2);
+    if (is_gic) {
+        put_gic_reg(tree, gic);
     }
 }
 

@@ -370,11 +370,21 @@ static void lower_dtb_node(struct model *model, struct model_instance *instance,
 
 static void lower_gic(struct model *model, struct model_instance *instance)
 {
-    const struct platform *platform = model->platform;
+    struct guest_gic *gic = &instance->vm->gic;
 
-    if (platform->gic_version == 2) {
-        map_window(model, instance, "gicv", platform->gic_cpu.base, platform->gic_vcpu.base,
-                   platform->gic_vcpu.size, instance->flat->loc);
+    // Without a tree there is no guest: guest_dtb_build() says so.
+    if (model->flat->dtb == NULL || platform_is_x86(model->platform)) {
+        return;
+    }
+    if (!guest_gic_find(model->flat->dtb, instance->vm->vcpu_count, gic)) {
+        diag_error(model->diag, instance->flat->loc, "gic-missing",
+                   "instance '%s': the board's device tree has neither a GICv2 with virtualisation "
+                   "nor a GICv3", instance->name);
+        return;
+    }
+    if (gic->version == 2) {
+        map_window(model, instance, "gicv", gic->cpu.base, gic->vcpu.base, gic->vcpu.size,
+                   instance->flat->loc);
     }
 }
 
@@ -680,7 +690,7 @@ static void emit_counts(const struct model_vm *vm, FILE *out)
 void vm_emit_config(const struct model *model, const struct model_instance *instance, FILE *out)
 {
     const struct model_vm *vm = instance->vm;
-    const struct platform *platform = model->platform;
+    const struct guest_gic *gic = &vm->gic;
 
     fputs("\n// The virtual machine, as vmm/config.h describes it.\n#include <vmm/config.h>\n\n",
           out);
@@ -693,9 +703,10 @@ void vm_emit_config(const struct model *model, const struct model_instance *inst
     fprintf(out,
             "    .gic = { .version = %u, .irq_lines = %u, .dist_ipa = 0x%" PRIx64
             ", .dist_size = 0x%" PRIx64 ",\n             .cpu_ipa = 0x%" PRIx64
-            ", .cpu_size = 0x%" PRIx64 " },\n",
-            platform->gic_version, platform->irq_count, platform->gic_distributor.base,
-            platform->gic_distributor.size, platform->gic_cpu.base, platform->gic_cpu.size);
+            ", .cpu_size = 0x%" PRIx64 ",\n             .redist_ipa = 0x%" PRIx64
+            ", .redist_size = 0x%" PRIx64 " },\n",
+            gic->version, model->platform->irq_count, gic->distributor.base, gic->distributor.size,
+            gic->cpu.base, gic->cpu.size, gic->redistributors.base, gic->redistributors.size);
     fputs("    .timer = { .secure_ppi = 29, .physical_ppi = 30, .virtual_ppi = 27, "
           ".hypervisor_ppi = 26 },\n", out);
     fprintf(out, "    .fault_endpoint = %u,\n    .fault_badge = 0x%" PRIx64

@@ -5,6 +5,7 @@
 #ifndef ADLC_VM_H
 #define ADLC_VM_H
 
+#include "guest_gic.h"
 #include "model.h"
 
 #define VM_MAX_VCPUS 8u
@@ -71,6 +72,7 @@ struct model_vm {
     uint64_t entropy_vaddr;
     uint64_t extensions_vaddr;
 
+    struct guest_gic gic;
     const struct flat_dtb_result *dtb; ///< passed-through nodes, or NULL
     VEC(struct model_vm_window) windows;
     VEC(struct model_vm_irq) irqs;

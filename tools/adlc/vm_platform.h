@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the compiler must know about a board that its device tree does not say: what the kernel
-// keeps, where a guest sees the interrupt controller, and which nodes a guest's device tree keeps.
+// keeps, and which nodes a guest's device tree keeps.
 
 #ifndef ADLC_VM_PLATFORM_H
 #define ADLC_VM_PLATFORM_H
@@ -24,10 +24,6 @@ struct platform {
         guest_ram; ///< part of `ram` that the kernel hands out as device memory,
                    ///< so that guests can have it at its own address; size 0: none
     struct platform_range kernel;     ///< RAM that kernel image and its boot-time data take at most
-    struct platform_range gic_distributor; ///< emulated for guests
-    struct platform_range gic_cpu;         ///< where a guest sees its CPU interface
-    struct platform_range gic_vcpu;        ///< GICV: the hardware's virtual CPU interface
-    unsigned gic_version;
     uint64_t timer_hz;                ///< of the timer that the kernel counts with
     uint32_t irq_count;               ///< interrupts of the board: INTIDs below this
     const char *cpu_compatible;       ///< for the guest's cpu nodes when the device tree has none

@@ -35,6 +35,8 @@ struct rookery_extensions {
 ///  * The VMFault message of a thread with a VCPU has a fifth word when FSR (ESR_EL2) is a data
 ///    abort with ISV = 1 and WnR = 1, a store (length 5): MR4 = value of general register SRT (ISS
 ///    bits 20:16), 0 for register 31.
+///  * The VCPUFault message of a trapped MSR (EC 0x18 with ISS bit 0 = 0) has length 2: MR1 = value
+///    of general register Rt (ISS bits 9:5), 0 for register 31.
 ///  * A reply to a VMFault or VCPUFault whose label is ROOKERY_REPLY_STEP makes the kernel add 4 to
 ///    the thread's PC before it resumes it. With length 2, it also writes MR1 to general register
 ///    MR0 (0..30; 31 and everything above: none). Any other label keeps the upstream meaning:

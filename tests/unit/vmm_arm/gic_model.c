@@ -210,11 +210,12 @@ static bool should_be_ready(struct vgic *vgic, uint32_t vcpu, uint32_t irq)
 {
     const struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
     bool forwarded = (vgic->ctlr & ((state->flags & VGIC_IRQ_GROUP1) != 0 ? 2u : 1u)) != 0;
-    bool pending = irq < 16 ? vgic->vcpus[vcpu].sgi_sources[irq] != 0
-                            : (state->flags & VGIC_IRQ_LATCH) != 0
-                                  || ((state->flags & VGIC_IRQ_LINE) != 0
-                                      && (state->flags & VGIC_IRQ_EDGE) == 0);
-    bool enabled = irq < 16 || (state->flags & VGIC_IRQ_ENABLED) != 0;
+    bool by_sender = irq < 16 && vgic->version == 2;
+    bool pending = by_sender ? vgic->vcpus[vcpu].sgi_sources[irq] != 0
+                             : (state->flags & VGIC_IRQ_LATCH) != 0
+                                   || ((state->flags & VGIC_IRQ_LINE) != 0
+                                       && (state->flags & VGIC_IRQ_EDGE) == 0);
+    bool enabled = by_sender || (state->flags & VGIC_IRQ_ENABLED) != 0;
     bool target = true;
 
     if (irq >= VGIC_PRIVATE_IRQS) {
@@ -248,7 +249,7 @@ const char *model_check(struct gic_model *model)
                 return "the summary of ready bits is wrong";
             }
         }
-        if (any && cpu->free_lrs != 0) {
+        if (any && cpu->free_lrs != 0 && !cpu->asleep) {
             return "an interrupt waits although a list register is free";
         }
         for (uint32_t i = 0; i < vgic->lr_count; i++) {

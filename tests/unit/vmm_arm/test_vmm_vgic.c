@@ -66,11 +66,11 @@ static void sizes_out_of_range_are_refused(void **state)
 {
     static const struct vgic_ops none = { 0 };
     static const struct vgic_setup wrong[] = {
-        { 2, 0, 64, 4 },  { 2, VGIC_MAX_VCPUS + 1, 64, 4 }, { 2, 1, 31, 4 },
-        { 2, 1, 64, 0 },  { 2, 1, VGIC_MAX_IRQS + 1, 4 },   { 1, 1, 64, 4 },
-        { 4, 1, 64, 4 },
+        { 2, 0, 64, 4, NULL },  { 2, VGIC_MAX_VCPUS + 1, 64, 4, NULL }, { 2, 1, 31, 4, NULL },
+        { 2, 1, 64, 0, NULL },  { 2, 1, VGIC_MAX_IRQS + 1, 4, NULL },   { 1, 1, 64, 4, NULL },
+        { 4, 1, 64, 4, NULL },
     };
-    static const struct vgic_setup largest = { 2, VGIC_MAX_VCPUS, VGIC_MAX_IRQS, 64 };
+    static const struct vgic_setup largest = { 2, VGIC_MAX_VCPUS, VGIC_MAX_IRQS, 64, NULL };
     struct vgic *vgic = calloc(1, sizeof(*vgic));
 
     (void)state;

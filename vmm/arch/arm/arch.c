@@ -4,6 +4,7 @@
 #include <sel4/arch/aarch64.h>
 #include <abi/extensions.h>
 #include <vmm/arch/vgic_v2.h>
+#include <vmm/arch/vgic_v3.h>
 #include <vmm/log.h>
 
 #include "arm.h"
@@ -15,6 +16,7 @@
 #define SCTLR_RESET UINT64_C(0x30d00800) ///< RES1 bits; MMU, caches and alignment checks off
 #define VIRTUAL_TIMER_INTID 27u
 #define MPIDR_RES1 (UINT64_C(1) << 31)
+#define MPIDR_AFFINITY_LOW 0xffffffu ///< Aff2, Aff1, Aff0; Aff3 is 0 in what the table can say
 
 /// Registers at the start of a CPU. VMPIDR_EL2 is set apart.
 static const struct {
@@ -130,16 +132,42 @@ static bool add_gic_window(struct vm *vm, const char *name, uint64_t base, uint6
     return true;
 }
 
+static bool add_gic_windows(struct vm *vm)
+{
+    const struct vm_config_gic *gic = &vm->config->gic;
+    uint64_t redist_size = (uint64_t)vm->config->vcpu_count * VGIC_V3_REDIST_SIZE;
+
+    if (gic->version == 2) {
+        return add_gic_window(vm, "gic distributor", gic->dist_ipa, VGIC_V2_DIST_SIZE,
+                              vgic_v2_access);
+    }
+    if (gic->redist_size < redist_size) {
+        vm_log("%s: 0x%llx bytes are too few for %u redistributors", vm->config->name,
+               (unsigned long long)gic->redist_size, vm->config->vcpu_count);
+        return false;
+    }
+    return add_gic_window(vm, "gic distributor", gic->dist_ipa, VGIC_V3_DIST_SIZE,
+                          vgic_v3_dist_access)
+           && add_gic_window(vm, "gic redistributors", gic->redist_ipa, redist_size,
+                             vgic_v3_redist_access);
+}
+
 static bool init_gic(struct vm *vm)
 {
     const struct vm_config *config = vm->config;
     const struct vm_config_gic *gic = &config->gic;
+    uint32_t affinities[VM_CONFIG_MAX_VCPUS];
     struct vgic_setup setup = {
         .version = gic->version,
         .vcpu_count = config->vcpu_count,
         .irq_count = gic->irq_lines != 0 ? gic->irq_lines : DEFAULT_IRQ_LINES,
         .lr_count = gic->list_registers != 0 ? gic->list_registers : DEFAULT_LIST_REGISTERS,
+        .affinities = affinities,
     };
+
+    for (uint32_t i = 0; i < config->vcpu_count; i++) {
+        affinities[i] = config->vcpus[i].mpidr & MPIDR_AFFINITY_LOW;
+    }
 
     if (!vgic_init(&vm->arch.gic, &setup, &gic_ops, vm)) {
         vm_log("%s: no virtual GIC of version %u with %u CPUs and %u interrupts", config->name,
@@ -149,7 +177,7 @@ static bool init_gic(struct vm *vm)
     if ((vm->extensions & ROOKERY_EXTENSION_VIRTUAL_TIMER) != 0) {
         vgic_set_direct(&vm->arch.gic, VIRTUAL_TIMER_INTID);
     }
-    return add_gic_window(vm, "gic distributor", gic->dist_ipa, VGIC_V2_DIST_SIZE, vgic_v2_access);
+    return add_gic_windows(vm);
 }
 
 bool arch_vm_init(struct vm *vm)

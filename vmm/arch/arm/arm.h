@@ -89,7 +89,7 @@ void arm_vcpu_off(struct vcpu *vcpu);
 // sysreg.c
 
 /// A trapped MRS or MSR.
-enum vcpu_action arm_sysreg(struct vcpu *vcpu, uint32_t esr);
+enum vcpu_action arm_sysreg(struct vcpu *vcpu, const struct kernel_message *message);
 
 struct sysreg_answer {
     bool undefined; ///< the CPU has no such register

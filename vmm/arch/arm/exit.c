@@ -280,7 +280,7 @@ static enum vcpu_action handle_vcpu_fault(struct vcpu *vcpu, const struct kernel
         }
         return handle_register_call(vcpu, true, true);
     case EC_SYSREG:
-        return arm_sysreg(vcpu, esr);
+        return arm_sysreg(vcpu, message);
     case EC_ILLEGAL_STATE:
         return arm_inject(vcpu, EXCEPTION_SYNC, esr_of_class(EC_ILLEGAL_STATE));
     case EC_SERROR:

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // System registers that a kernel may trap: debug, performance monitors, LORegion,
 // implementation-defined and identification registers. The guest's CPU has none of those functions,
-// and answers as such a CPU would.
+// and answers as such a CPU would. With a virtual GICv3 those of its CPU interface that generate
+// SGIs, and ICC_SRE_EL1.
+#include <abi/extensions.h>
+#include <vmm/arch/vgic_v3.h>
+
 #include "arm.h"
 #include "guest_regs.h"
 
@@ -60,12 +64,64 @@ struct sysreg_answer sysreg_lookup(uint32_t iss)
     return (struct sysreg_answer){ .undefined = true };
 }
 
-enum vcpu_action arm_sysreg(struct vcpu *vcpu, uint32_t esr)
+#define ICC_SGI1R_EL1 ENCODING(3, 0, 12, 11, 5)
+#define ICC_ASGI1R_EL1 ENCODING(3, 0, 12, 11, 6)
+#define ICC_SGI0R_EL1 ENCODING(3, 0, 12, 11, 7)
+#define ICC_SRE_EL1 ENCODING(3, 0, 12, 12, 5)
+#define SRE_SYSTEM_REGISTERS 7u ///< SRE, DFB, DIB: there is no other interface
+
+/// Which SGI register a write is to. False: to none.
+static bool is_sgi_write(uint32_t iss, enum vgic_v3_sgi *which)
 {
-    uint32_t iss = esr & ESR_ISS_MASK;
+    switch (iss & (EXACT | ISS_READ)) {
+    case ICC_SGI1R_EL1:
+        *which = VGIC_V3_SGI1;
+        return true;
+    case ICC_ASGI1R_EL1:
+        *which = VGIC_V3_ASGI1;
+        return true;
+    case ICC_SGI0R_EL1:
+        *which = VGIC_V3_SGI0;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// A write to a register that generates SGIs.
+static enum vcpu_action write_sgi(struct vcpu *vcpu, const struct kernel_message *message,
+                                  uint32_t number, enum vgic_v3_sgi which)
+{
+    struct vgic *vgic = &vcpu->vm->arch.gic;
+    uint64_t words[KERNEL_REGS_WORDS];
+    uint32_t count = number < REGS_ZERO ? regs_index(number) + 1u : 1u;
+
+    if (message->length >= 2 && (vcpu->vm->extensions & ROOKERY_EXTENSION_STEP_REPLY) != 0) {
+        vgic_v3_send_sgi(vgic, vcpu->index, which, message->word[1]);
+        return arm_step(vcpu, 0);
+    }
+    if (!kernel_regs_read(vcpu->config->tcb, words, count)) {
+        return arm_stop(vcpu, "its registers can't be read");
+    }
+    vgic_v3_send_sgi(vgic, vcpu->index, which, number < REGS_ZERO ? words[count - 1u] : 0);
+    return arm_step(vcpu, words[REGS_PC]);
+}
+
+enum vcpu_action arm_sysreg(struct vcpu *vcpu, const struct kernel_message *message)
+{
+    uint32_t iss = (uint32_t)message->word[0] & ESR_ISS_MASK;
     struct sysreg_answer answer = sysreg_lookup(iss);
+    enum vgic_v3_sgi sgi;
     uint64_t pc = 0;
 
+    if (vcpu->vm->config->gic.version == 3) {
+        if (is_sgi_write(iss, &sgi)) {
+            return write_sgi(vcpu, message, ISS_RT(iss), sgi);
+        }
+        if ((iss & EXACT) == ICC_SRE_EL1) {
+            answer = (struct sysreg_answer){ .value = SRE_SYSTEM_REGISTERS };
+        }
+    }
     if (answer.undefined) {
         return arm_inject_undefined(vcpu);
     }

@@ -7,7 +7,9 @@
 //  1. bit irq of vcpu.ready is set iff the interrupt is enabled, its group is forwarded, it is
 //     pending, not active, in no list register, and (SPIs) `vcpu` is its target;
 //  2. irq.lr != 0 iff exactly one list register of one VCPU holds the interrupt;
-//  3. after vgic_flush(), ready != 0 only where free_lrs == 0.
+//  3. after vgic_flush(), ready != 0 only where free_lrs == 0 or the VCPU is asleep.
+#include <stddef.h>
+
 #include "vgic_state.h"
 
 static void set_ready(struct vgic *vgic, uint32_t vcpu, uint32_t irq, bool ready)
@@ -101,7 +103,7 @@ static void take(struct vgic *vgic, uint32_t vcpu, uint32_t irq, uint32_t lr)
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
     struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
 
-    if (irq < VGIC_SGIS) {
+    if (irq < VGIC_SGIS && cpu->sgi_sources[irq] != 0) {
         // One sender's SGI per delivery; the others follow after its end.
         cpu->sgi_sources[irq] &= (uint8_t)(cpu->sgi_sources[irq] - 1u);
     } else {
@@ -118,7 +120,7 @@ static void fill(struct vgic *vgic, uint32_t vcpu)
 {
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
 
-    while (cpu->ready_words != 0 && cpu->free_lrs != 0) {
+    while (cpu->ready_words != 0 && cpu->free_lrs != 0 && !cpu->asleep) {
         uint32_t irq = pick(vgic, vcpu);
         uint32_t lr = (uint32_t)__builtin_ctz(cpu->free_lrs);
         const struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
@@ -140,6 +142,15 @@ void vgic_flush(struct vgic *vgic)
         vgic->dirty &= vgic->dirty - 1;
         fill(vgic, vcpu);
     }
+}
+
+void vgic_set_asleep(struct vgic *vgic, uint32_t vcpu, bool asleep)
+{
+    vgic->vcpus[vcpu].asleep = asleep;
+    if (vgic->direct_irq != 0) {
+        vgic_direct_update(vgic, vcpu);
+    }
+    vgic->dirty |= UINT32_C(1) << vcpu;
 }
 
 void vgic_set_line(struct vgic *vgic, uint32_t vcpu, uint32_t irq, bool level)
@@ -211,6 +222,8 @@ bool vgic_pending(const struct vgic *vgic, uint32_t vcpu)
 static void reset_private(struct vgic *vgic, uint32_t vcpu, bool lrs_cleared)
 {
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    // SGIs are edge-triggered; those of a GICv2 are always enabled.
+    uint8_t sgi_flags = vgic->version == 2 ? VGIC_IRQ_ENABLED | VGIC_IRQ_EDGE : VGIC_IRQ_EDGE;
 
     if (lrs_cleared) {
         cpu->direct_lr = 0;
@@ -222,12 +235,10 @@ static void reset_private(struct vgic *vgic, uint32_t vcpu, bool lrs_cleared)
     }
     cpu->ready_words = 0;
     cpu->last = 0;
+    cpu->asleep = vgic->version == 3;
     for (uint32_t irq = 0; irq < VGIC_PRIVATE_IRQS; irq++) {
         vgic_retire(vgic, vcpu, irq);
-        // SGIs are always enabled and edge-triggered.
-        cpu->irqs[irq] = (struct vgic_irq){
-            .flags = irq < VGIC_SGIS ? VGIC_IRQ_ENABLED | VGIC_IRQ_EDGE : 0
-        };
+        cpu->irqs[irq] = (struct vgic_irq){ .flags = irq < VGIC_SGIS ? sgi_flags : 0 };
     }
     for (uint32_t i = 0; i < VGIC_SGIS; i++) {
         cpu->sgi_sources[i] = 0;
@@ -252,6 +263,7 @@ void vgic_reset(struct vgic *vgic, bool lrs_cleared)
             .targets = 1,
             .flags = vgic->spis[irq - VGIC_PRIVATE_IRQS].flags & VGIC_IRQ_LINE,
         };
+        vgic->routes[irq - VGIC_PRIVATE_IRQS] = vgic->vcpus[0].affinity;
     }
     for (uint32_t vcpu = 0; vcpu < vgic->vcpu_count; vcpu++) {
         reset_private(vgic, vcpu, lrs_cleared);
@@ -273,7 +285,7 @@ static void take_back(struct vgic *vgic, uint32_t vcpu)
         }
         struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
         state->lr = 0;
-        if (irq < VGIC_SGIS) {
+        if (irq < VGIC_SGIS && vgic->version == 2) {
             cpu->sgi_sources[irq] |= (uint8_t)(1u << vcpu);
         } else {
             state->flags |= VGIC_IRQ_LATCH;
@@ -311,7 +323,7 @@ bool vgic_init(struct vgic *vgic, const struct vgic_setup *setup, const struct v
 {
     if (setup->vcpu_count == 0 || setup->vcpu_count > VGIC_MAX_VCPUS
         || setup->irq_count < VGIC_PRIVATE_IRQS || setup->irq_count > VGIC_MAX_IRQS
-        || setup->lr_count == 0 || setup->version != 2) {
+        || setup->lr_count == 0 || setup->version < 2 || setup->version > 3) {
         return false;
     }
     uint32_t rounded = (setup->irq_count + 31u) & ~31u;
@@ -323,6 +335,9 @@ bool vgic_init(struct vgic *vgic, const struct vgic_setup *setup, const struct v
         .ops = ops,
         .context = context,
     };
+    for (uint32_t i = 0; i < setup->vcpu_count; i++) {
+        vgic->vcpus[i].affinity = setup->affinities != NULL ? setup->affinities[i] : i;
+    }
     vgic_reset(vgic, true);
     return true;
 }

@@ -21,7 +21,8 @@ static bool tell(struct vgic *vgic, uint32_t vcpu, uint32_t lr, bool clear)
         .lr = (uint8_t)lr,
         .priority = state->priority >> 3,
         .group = (state->flags & VGIC_IRQ_GROUP1) != 0,
-        .forward = (state->flags & VGIC_IRQ_ENABLED) != 0 && vgic_group_forwarded(vgic, state),
+        .forward = (state->flags & VGIC_IRQ_ENABLED) != 0 && vgic_group_forwarded(vgic, state)
+                   && !cpu->asleep,
         .clear = clear,
     };
     uint32_t key = (uint32_t)direct.priority << 2 | (uint32_t)direct.group << 1 | direct.forward;

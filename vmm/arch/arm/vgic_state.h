@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What delivery (vgic.c, vgic_direct.c) offers to the registers (vgic_regs.c, vgic_v2.c).
+// What delivery (vgic.c, vgic_direct.c) offers to the registers (vgic_regs.c, vgic_v2.c,
+// vgic_v3.c).
 #ifndef VMM_ARM_VGIC_STATE_H
 #define VMM_ARM_VGIC_STATE_H
 
@@ -30,8 +31,8 @@ static inline struct vgic_irq *vgic_irq(struct vgic *vgic, uint32_t vcpu, uint32
 static inline bool vgic_irq_pending(const struct vgic *vgic, uint32_t vcpu, uint32_t irq,
                                     const struct vgic_irq *state)
 {
-    if (irq < VGIC_SGIS) {
-        return vgic->vcpus[vcpu].sgi_sources[irq] != 0;
+    if (irq < VGIC_SGIS && vgic->vcpus[vcpu].sgi_sources[irq] != 0) {
+        return true;
     }
     return (state->flags & VGIC_IRQ_LATCH) != 0
            || (state->flags & (VGIC_IRQ_LINE | VGIC_IRQ_EDGE)) == VGIC_IRQ_LINE;
@@ -51,11 +52,14 @@ static inline bool vgic_group_forwarded(const struct vgic *vgic, const struct vg
 /// Recomputes whether the interrupt is to be delivered, after any change of its state.
 void vgic_update(struct vgic *vgic, uint32_t vcpu, uint32_t irq);
 
-/// Recomputes all interrupts, after a change of GICD_CTLR.
+/// Recomputes all interrupts, after a change of vgic->ctlr.
 void vgic_update_all(struct vgic *vgic);
 
 /// Tells the source of a physical interrupt that it may fire again, if that is due.
 void vgic_retire(struct vgic *vgic, uint32_t vcpu, uint32_t irq);
+
+/// GICR_WAKER: an `asleep` VCPU gets nothing new.
+void vgic_set_asleep(struct vgic *vgic, uint32_t vcpu, bool asleep);
 
 /// Fills list registers of all VCPUs that have new interrupts.
 void vgic_flush(struct vgic *vgic);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /// Raised whenever the table's layout changes; adlc writes it, the VMM checks it.
-#define VM_CONFIG_VERSION 1u
+#define VM_CONFIG_VERSION 2u
 
 #define VM_CONFIG_MAX_VCPUS 8u
 #define VM_CONFIG_ENTRY_DEFAULT UINT64_MAX ///< entry: where the kernel image's header says
@@ -46,16 +46,20 @@ struct vm_config_irq {
                     ///< event shares it
 };
 
-/// The guest's interrupt controller. Version 2: the distributor window is left unmapped in the
-/// guest's VSpace and emulated; the CPU interface window is the hardware's GICV, mapped.
+/// The guest's interrupt controller. The distributor window is left unmapped in the guest's VSpace
+/// and emulated. Version 2: the CPU interface window is the hardware's GICV, mapped. Version 3: the
+/// redistributors' window, one redistributor of 0x20000 bytes after the other, is emulated too; the
+/// CPU interface is the hardware's system registers.
 struct vm_config_gic {
-    uint32_t version;    ///< 2
+    uint32_t version;    ///< 2 or 3
     uint32_t irq_lines;  ///< interrupt numbers the guest sees, 32..1020; 0: 256
     uint64_t dist_ipa;
     uint64_t dist_size;  ///< at least 0x1000
-    uint64_t cpu_ipa;
+    uint64_t cpu_ipa;    ///< version 2
     uint64_t cpu_size;
-    uint32_t list_registers; ///< of the hardware (GICH_VTR + 1); 0: 4
+    uint64_t redist_ipa; ///< version 3
+    uint64_t redist_size; ///< at least 0x20000 for each VCPU
+    uint32_t list_registers; ///< of the hardware (GICH_VTR or ICH_VTR_EL2); 0: 4
     uint32_t reserved;
 };
 

@@ -17,6 +17,8 @@
 #define FAULT_STATUS_PERMISSION 0x0c // of a fault status code without its level
 #define FAULT_STATUS_EXTERNAL 0x10
 #define ISS_SRT(esr) ((unsigned)((esr) >> 16) & 0x1f)
+#define ISS_RT(esr) ((unsigned)((esr) >> 5) & 0x1f)
+#define ISS_MRS BIT(0)
 #define ZERO_REGISTER 31
 
 // ---- aborts -------------------------------------------------------------------------------------
@@ -208,10 +210,16 @@ static word_t vm_fault_message(const struct tcb *tcb, const struct fault *fault,
     return seL4_VMFault_Length + 1;
 }
 
-/// ROOKERY_EXTENSION_RESULTS_REPLY: the arguments of an SMC come along. Returns how many words.
-static word_t put_call_arguments(const struct tcb *tcb, word_t esr,
+/// What comes along with a VCPUFault: the arguments of an SMC (ROOKERY_EXTENSION_RESULTS_REPLY), the
+/// value of an MSR (ROOKERY_EXTENSION_STEP_REPLY). Returns how many words.
+static word_t put_vcpu_arguments(const struct tcb *tcb, word_t esr,
                                  void (*put)(void *context, word_t i, word_t value), void *context)
 {
+    if (ESR_EC(esr) == EC_SYSREG && !(esr & ISS_MRS)) {
+        unsigned rt = ISS_RT(esr);
+        put(context, 1, rt == ZERO_REGISTER ? 0 : tcb->arch.registers[rt]);
+        return 1;
+    }
     if (ESR_EC(esr) != EC_SMC64) {
         return 0;
     }
@@ -241,7 +249,7 @@ word_t arch_fault_message(struct tcb *tcb, const struct fault *fault,
         return vm_fault_message(tcb, fault, put, context);
     case seL4_Fault_VCPUFault:
         put(context, 0, fault->words[0]);
-        return 1 + put_call_arguments(tcb, fault->words[0], put, context);
+        return 1 + put_vcpu_arguments(tcb, fault->words[0], put, context);
     case seL4_Fault_VGICMaintenance:
     case seL4_Fault_VPPIEvent:
         put(context, 0, fault->words[0]);

@@ -111,6 +111,7 @@ enum {
     EC_SVC64 = 0x15,
     EC_HVC64 = 0x16,
     EC_SMC64 = 0x17,
+    EC_SYSREG = 0x18,
     EC_INSTRUCTION_ABORT = 0x20,
     EC_DATA_ABORT = 0x24,
     EC_SERROR = 0x2f,

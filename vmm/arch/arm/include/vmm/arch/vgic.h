@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A virtual interrupt controller: the state of all interrupts, and the queue that feeds the list
 // registers of the hardware's virtual CPU interface. Its registers are those of a GICv2
-// (vgic_v2.h). A plain model: its owner does the injecting, so it runs on the host.
+// (vgic_v2.h) or of a GICv3 (vgic_v3.h). A plain model: its owner does the injecting, so it runs on
+// the host.
 //
 // What the owner's kernel lets us know about a list register is "in use" from the injection to the
 // maintenance event of its end, not whether the guest has acknowledged it yet. So an interrupt in a
@@ -65,17 +66,22 @@ struct vgic_vcpu {
     uint16_t lr_irq[VGIC_MAX_LRS];      ///< interrupt in each list register in use
     uint8_t direct_lr;                  ///< list register that the kernel uses, + 1; 0: none
     uint8_t direct_key;                 ///< what the kernel was told last
+    bool asleep;                        ///< GICR_WAKER: nothing new goes into its list registers
     uint16_t last;                      ///< injected last: equal priorities take turns
-    uint8_t sgi_sources[VGIC_SGIS];     ///< pending SGIs: set of sending VCPUs
+    uint32_t affinity;                  ///< GICv3: Aff3..Aff0, a byte each
+    uint8_t sgi_sources[VGIC_SGIS];     ///< GICv2: pending SGIs, set of sending VCPUs
     struct vgic_irq irqs[VGIC_PRIVATE_IRQS];
 };
 
 /// What a virtual interrupt controller is made of.
 struct vgic_setup {
-    uint32_t version;    ///< whose registers: 2
+    uint32_t version;    ///< whose registers: 2 or 3
     uint32_t vcpu_count; ///< 1..VGIC_MAX_VCPUS
     uint32_t irq_count;  ///< 32..1024, rounded up to a multiple of 32, at most VGIC_SPECIAL_IRQS
     uint32_t lr_count;   ///< 1..; more than VGIC_MAX_LRS are not used
+    /// GICv3: of each VCPU, Aff3..Aff0 with a byte each. Borrowed for vgic_init(); NULL: Aff0 is
+    /// the VCPU's index.
+    const uint32_t *affinities;
 };
 
 struct vgic {
@@ -84,13 +90,14 @@ struct vgic {
     uint32_t irq_count; ///< multiple of 32, or VGIC_SPECIAL_IRQS
     uint32_t lr_count;
     uint32_t ctlr;       ///< GICD_CTLR
-    uint32_t current;    ///< VCPU that makes the access (banked registers)
+    uint32_t current;    ///< VCPU whose private interrupts an access means
     uint32_t dirty;      ///< VCPUs with new ready interrupts
     uint32_t direct_irq; ///< private interrupt that the kernel can deliver, 0: none
     const struct vgic_ops *ops; ///< borrowed
     void *context;              ///< borrowed, for ops
     struct vgic_vcpu vcpus[VGIC_MAX_VCPUS];
     struct vgic_irq spis[VGIC_MAX_IRQS - VGIC_PRIVATE_IRQS];
+    uint32_t routes[VGIC_MAX_IRQS - VGIC_PRIVATE_IRQS]; ///< GICv3: affinity that an SPI goes to
 };
 
 /// False: a number is out of range.
