@@ -28,12 +28,28 @@ struct fixture {
     struct audit audit;
 };
 
+/// A GICv2, in a tree with two address cells and one size cell, as if none were named.
+static void add_gic(void *fdt)
+{
+    static const uint32_t bases[4] = { 0x8000000, 0x8010000, 0x8030000, 0x8040000 };
+    int node = fdt_add_subnode(fdt, 0, "intc@8000000");
+
+    assert_true(node > 0);
+    assert_int_equal(fdt_setprop_string(fdt, node, "compatible", "arm,cortex-a15-gic"), 0);
+    assert_int_equal(fdt_setprop_empty(fdt, node, "interrupt-controller"), 0);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(fdt_appendprop_u64(fdt, node, "reg", bases[i]), 0);
+        assert_int_equal(fdt_appendprop_u32(fdt, node, "reg", 0x10000), 0);
+    }
+}
+
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     struct lower_options options = { 0 };
 
     assert_int_equal(fdt_create_empty_tree(f->board, sizeof(f->board)), 0);
+    add_gic(f->board);
     f->fake = fake_new(f->board, sizeof(f->board));
     f->model = model_lower(&f->fake->assembly, &options);
     assert_int_equal(diag_error_count(&f->fake->diag), 0);

@@ -43,7 +43,7 @@ static void board_gic(void *fdt)
     assert_int_equal(fdt_end_node(fdt), 0);
 }
 
-static void board_nodes(void *fdt)
+static void board_nodes(void *fdt, void (*gic)(void *fdt))
 {
     static const fdt64_t uart_reg[2] = { 0 };
     fdt32_t clocks[2] = { cpu_to_fdt32(0x8000), cpu_to_fdt32(0x8000) };
@@ -53,7 +53,7 @@ static void board_nodes(void *fdt)
     assert_int_equal(fdt_begin_node(fdt, "timer"), 0);
     assert_int_equal(fdt_property_string(fdt, "compatible", "arm,armv8-timer"), 0);
     assert_int_equal(fdt_end_node(fdt), 0);
-    board_gic(fdt);
+    gic(fdt);
     assert_int_equal(fdt_begin_node(fdt, "apb-pclk"), 0);
     assert_int_equal(fdt_property_u32(fdt, "phandle", 0x8000), 0);
     assert_int_equal(fdt_property_u32(fdt, "#clock-cells", 0), 0);
@@ -70,7 +70,30 @@ static void board_nodes(void *fdt)
     assert_int_equal(fdt_end_node(fdt), 0);
 }
 
-static void make_board(void *fdt)
+/// A board with a GICv3: registers in `reg`, two regions of redistributors, an ITS.
+static void board_gic_v3(void *fdt)
+{
+    static const uint64_t reg[6] = { 0x8000000, 0x10000, 0x80a0000, 0x40000, 0xa0000000, 0x1000000 };
+    fdt64_t cells[6];
+
+    for (size_t i = 0; i < 6; i++) {
+        cells[i] = cpu_to_fdt64(reg[i]);
+    }
+    assert_int_equal(fdt_begin_node(fdt, "intc@8000000"), 0);
+    assert_int_equal(fdt_property_u32(fdt, "phandle", 0x8002), 0);
+    assert_int_equal(fdt_property(fdt, "reg", cells, sizeof(cells)), 0);
+    assert_int_equal(fdt_property_u32(fdt, "#redistributor-regions", 2), 0);
+    assert_int_equal(fdt_property_u32(fdt, "redistributor-stride", 0x40000), 0);
+    assert_int_equal(fdt_property_u32(fdt, "interrupts", 9), 0);
+    assert_int_equal(fdt_property_string(fdt, "compatible", "arm,gic-v3"), 0);
+    assert_int_equal(fdt_property(fdt, "interrupt-controller", NULL, 0), 0);
+    assert_int_equal(fdt_property_u32(fdt, "#interrupt-cells", 3), 0);
+    assert_int_equal(fdt_begin_node(fdt, "its@8080000"), 0);
+    assert_int_equal(fdt_end_node(fdt), 0);
+    assert_int_equal(fdt_end_node(fdt), 0);
+}
+
+static void make_board(void *fdt, void (*gic)(void *fdt))
 {
     assert_int_equal(fdt_create(fdt, BOARD_SIZE), 0);
     assert_int_equal(fdt_finish_reservemap(fdt), 0);
@@ -79,7 +102,7 @@ static void make_board(void *fdt)
     assert_int_equal(fdt_property_u32(fdt, "#size-cells", 2), 0);
     assert_int_equal(fdt_property_u32(fdt, "interrupt-parent", 0x8002), 0);
     assert_int_equal(fdt_property_string(fdt, "compatible", "linux,dummy-virt"), 0);
-    board_nodes(fdt);
+    board_nodes(fdt, gic);
     assert_int_equal(fdt_end_node(fdt), 0);
     assert_int_equal(fdt_finish(fdt), 0);
 }
@@ -93,7 +116,7 @@ static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
 
-    make_board(f->board);
+    make_board(f->board, board_gic);
     f->fake = fake_new(f->board, sizeof(f->board));
     *state = f;
     return 0;
@@ -308,6 +331,53 @@ static void devices_appear_where_the_guest_expects_them(void **state)
     assert_int_equal(badge & (1u << 27), 0);
     assert_int_not_equal(badge, model->connections[1].to[0].badge & ~(uint64_t)(1u << 27));
     assert_int_equal(model->irqs.items[0].notification, model->instances[1].notification);
+}
+
+static void a_gic_v3_is_emulated_but_for_its_system_registers(void **state)
+{
+    static const uint64_t expected[4] = { 0x8000000, 0x10000, 0x80a0000, 2 * 0x20000 };
+    struct fixture *f = *state;
+    struct buffer tree = { 0 };
+    int length = 0;
+
+    make_board(f->board, board_gic_v3);
+    struct model *model = lower(f, 2);
+    const struct model_vm *vm = model->instances[1].vm;
+    assert_int_equal(errors(f), 0);
+    assert_int_equal(vm->gic.version, 3);
+    assert_int_equal(vm->gic.redistributors.size, 2 * 0x20000);
+    assert_null(find_mapping(model, vm->guest_vspace, 0x8000000));
+    assert_null(find_mapping(model, vm->guest_vspace, 0x8010000));
+    assert_null(find_mapping(model, vm->guest_vspace, 0x80a0000));
+    assert_true(guest_dtb_build(model, &model->instances[1], &tree));
+    int node = fdt_path_offset(tree.data, "/intc@8000000");
+    assert_true(node > 0);
+    const fdt64_t *reg = fdt_getprop(tree.data, node, "reg", &length);
+    assert_int_equal(length, sizeof(expected));
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(fdt64_ld(&reg[i]), expected[i]);
+    }
+    assert_null(fdt_getprop(tree.data, node, "#redistributor-regions", NULL));
+    assert_null(fdt_getprop(tree.data, node, "redistributor-stride", NULL));
+    assert_null(fdt_getprop(tree.data, node, "interrupts", NULL));
+    assert_non_null(fdt_getprop(tree.data, node, "interrupt-controller", NULL));
+    assert_true(fdt_first_subnode(tree.data, node) < 0);
+    buffer_release(&tree);
+}
+
+static void board_without_gic(void *fdt)
+{
+    assert_int_equal(fdt_begin_node(fdt, "intc@8000000"), 0);
+    assert_int_equal(fdt_end_node(fdt), 0);
+}
+
+static void a_guest_needs_an_interrupt_controller(void **state)
+{
+    struct fixture *f = *state;
+
+    make_board(f->board, board_without_gic);
+    (void)lower(f, 2);
+    assert_int_equal(errors(f), 1);
 }
 
 static void vcpus_are_capped_to_the_cores(void **state)
@@ -610,6 +680,8 @@ int main(void)
         TEST(guest_ram_is_one_to_one_where_untypeds_cover_it),
         TEST(guest_ram_is_ordinary_without_untypeds),
         TEST(devices_appear_where_the_guest_expects_them),
+        TEST(a_gic_v3_is_emulated_but_for_its_system_registers),
+        TEST(a_guest_needs_an_interrupt_controller),
         TEST(vcpus_are_capped_to_the_cores),
         TEST(threads_run_on_the_cores_they_are_set_to),
         TEST(the_schedule_is_in_ticks),
