@@ -315,6 +315,63 @@ guest_interface:
     .section .rodata.guest, "a"
 #endif
 
+    // A guest with one exit of each kind, with values in its registers that tell them apart.
+    .global guest_faults
+guest_faults:
+    adr     x0, guest_fault_vectors
+    msr     vbar_el1, x0
+    isb
+    mov     x20, #0x0c000000
+    mov     x1, #0x1101
+    mov     x2, #0x1102
+    mov     x3, #0x1103
+    mov     x4, #0x1104
+    mov     x5, #0x1105
+    mov     x6, #0x1106
+    mov     x7, #0
+    mov     x21, #0x1121
+    mov     x30, #0x1130
+    str     w1, [x20, #4]
+    strb    w30, [x20, #9]
+    ldr     x6, [x20, #16]
+    str     xzr, [x20, #24]
+    str     x21, [x20], #8      // written back: no syndrome
+    mov     x0, #0x4001
+    hvc     #0
+    mov     x0, #0x4002
+    smc     #0
+    mrs     x9, s2_0_c0_c0_4    // DBGBVR0_EL1 traps
+    // Answered with exceptions, after which it goes on at x28.
+    mov     x8, #0x0d000000
+    adr     x28, 1f
+    ldr     w9, [x8]
+1:  adr     x28, 2f
+    br      x8
+2:  adr     x28, 3f
+    mov     x0, #0x4003
+    smc     #0
+3:  mov     x0, #0x4004
+    mov     x1, x6
+    mov     x2, x9
+    hvc     #0
+4:  b       4b
+
+    .balign 0x800
+guest_fault_vectors:
+    .skip   0x200
+    mov     x0, #0x4010         // synchronous, from EL1h
+5:  mrs     x1, esr_el1
+    mrs     x2, elr_el1
+    mrs     x3, spsr_el1
+    mrs     x4, far_el1
+    hvc     #0
+    msr     elr_el1, x28
+    eret
+    .balign 0x80
+    .skip   0x100
+    mov     x0, #0x4011         // SError
+    b       5b
+
     .balign 0x800
 guest_vectors:
     .skip   0x280

@@ -292,6 +292,7 @@ void task_main(const seL4_BootInfo *info)
     run("irq", test_irq);
     run("vtimer", test_vtimer);
     run("vcpu", test_vcpu);
+    run("fault_paths", test_fault_paths);
     run("smp", test_smp);
     finish();
 }

@@ -62,7 +62,8 @@ void signal_forever(void); ///< in the image's first page: x0 is a notification
 seL4_Word probe_read(seL4_Word address);
 void probe_write(seL4_Word address, seL4_Word value);
 seL4_Word fp_hold(seL4_Word value, seL4_Word yields);
-extern const char guest_code[], guest_hold[], guest_ticks[], guest_tick_masked[], guest_code_end[];
+extern const char guest_code[], guest_hold[], guest_ticks[], guest_tick_masked[], guest_faults[];
+extern const char guest_code_end[];
 
 #if GIC_VERSION == 3
 // start.S: a guest that uses what traps, and single accesses of a native thread.
@@ -88,6 +89,7 @@ void test_threads(void);
 void test_ipc(void);
 void test_faults(void);
 void test_vcpu(void);
+void test_fault_paths(void);
 void test_vtimer(void);
 void test_irq(void);
 void test_smp(void);

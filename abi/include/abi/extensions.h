@@ -104,4 +104,19 @@ struct rookery_extensions {
 #define ROOKERY_TIMER_ACTIVE (UINT64_C(1) << 33)
 #define ROOKERY_TIMER_LINE (UINT64_C(1) << 34)
 
+/// An exception that the VMM makes the guest take (an access to nothing, an undefined instruction) is
+/// one reply, without reading and writing registers. A reply to a VMFault, VCPUFault or UserException
+/// of a thread with a VCPU, with label ROOKERY_REPLY_EXCEPTION, makes it take an exception to EL1 as
+/// the CPU does (AArch64.TakeException, ARM DDI 0487), with the PC of the fault as its return address:
+/// MR0 (32 bits) goes to ESR_EL1; MR1 to FAR_EL1 where MR2 has ROOKERY_EXCEPTION_FAR; the vector is
+/// that of a synchronous exception or, where MR2 has ROOKERY_EXCEPTION_SERROR, of an SError. Missing
+/// words are 0. MR0 names the class of an abort (EC 0x20, 0x24) as from a lower exception level: the
+/// kernel makes it one from the same level (0x21, 0x25) when the thread was at EL1.
+#define ROOKERY_EXTENSION_EXCEPTION_REPLY (UINT64_C(1) << 5)
+
+#define ROOKERY_REPLY_EXCEPTION UINT64_C(0x526d) ///< message label
+
+#define ROOKERY_EXCEPTION_FAR (UINT64_C(1) << 0)
+#define ROOKERY_EXCEPTION_SERROR (UINT64_C(1) << 1)
+
 #endif

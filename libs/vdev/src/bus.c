@@ -7,6 +7,7 @@ void bus_init(struct bus *bus)
 {
     bus->count = 0;
     bus->last = 0;
+    bus->devices[0].size = 0;
 }
 
 static bool device_holds(const struct bus_device *device, uint64_t address)
@@ -44,12 +45,8 @@ enum bus_error bus_add(struct bus *bus, const struct bus_device *device)
     return BUS_OK;
 }
 
-const struct bus_device *bus_find(struct bus *bus, uint64_t address)
+static __attribute__((noinline)) const struct bus_device *search(struct bus *bus, uint64_t address)
 {
-    if (bus->last < bus->count && device_holds(&bus->devices[bus->last], address)) {
-        return &bus->devices[bus->last];
-    }
-
     size_t low = 0;
     size_t high = bus->count;
     while (low < high) {
@@ -65,6 +62,14 @@ const struct bus_device *bus_find(struct bus *bus, uint64_t address)
         }
     }
     return NULL;
+}
+
+const struct bus_device *bus_find(struct bus *bus, uint64_t address)
+{
+    const struct bus_device *last = &bus->devices[bus->last];
+
+    // Without any window the first one has size 0.
+    return device_holds(last, address) ? last : search(bus, address);
 }
 
 enum access_result bus_access(struct bus *bus, uint64_t address, struct access *access)

@@ -2,20 +2,45 @@
 // Lookup of an access in a register table, with the checks that every device needs.
 #include <vdev/regs.h>
 
+#define PARTS (sizeof(((struct regs_index *)NULL)->first) / sizeof(uint16_t))
+
+static uint64_t row_end(const struct regs_row *row)
+{
+    return (uint64_t)row->offset + row->size;
+}
+
+static __attribute__((noinline)) void fill_index(const struct regs_table *table)
+{
+    const uint64_t end = table->count == 0 ? 0 : row_end(&table->rows[table->count - 1]);
+    uint32_t shift = 1;
+    size_t row = 0;
+
+    while (end > (uint64_t)PARTS << shift) {
+        shift++;
+    }
+    for (size_t part = 0; part < PARTS; part++) {
+        while (row < table->count && row_end(&table->rows[row]) <= (uint64_t)part << shift) {
+            row++;
+        }
+        table->index->first[part] = (uint16_t)row;
+    }
+    table->index->shift = shift;
+}
+
 static const struct regs_row *find_row(const struct regs_table *table, uint64_t offset)
 {
-    size_t low = 0;
-    size_t high = table->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct regs_row *row = &table->rows[middle];
-        if (offset < row->offset) {
-            high = middle;
-        } else if (offset - row->offset < row->size) {
+    if (table->index->shift == 0) {
+        fill_index(table);
+    }
+    const uint64_t part = offset >> table->index->shift;
+    if (part >= PARTS) {
+        return NULL;
+    }
+    const struct regs_row *end = table->rows + table->count;
+    for (const struct regs_row *row = table->rows + table->index->first[part];
+         row < end && row->offset <= offset; row++) {
+        if (offset - row->offset < row->size) {
             return row;
-        } else {
-            low = middle + 1;
         }
     }
     return NULL;

@@ -129,6 +129,32 @@ static void missing_handlers_read_zero_and_ignore_writes(void **state)
     assert_int_equal(device.word, 7);
 }
 
+/// Every offset of blocks of many sizes, next to a search without an index.
+static void every_offset_finds_its_row(void **state)
+{
+    (void)state;
+    for (uint32_t scale = 1; scale <= 256; scale *= 4) {
+        struct regs_row many[40] = { { 0 } };
+        struct regs_index index = { .shift = 0 };
+        const struct regs_table big = { many, 40, &index };
+        uint32_t at = 0;
+        for (uint32_t i = 0; i < 40; i++) {
+            many[i] = (struct regs_row){ at, (1 + i % 3) * 4 * scale, REGS_W32, load_word, store_word };
+            at += (1 + i % 3) * 4 * scale + (i % 2) * 8 * scale;
+        }
+        assert_true(regs_table_valid(&big));
+        for (uint64_t offset = 0; offset < at + 64u; offset += 4) {
+            bool holds = false;
+            for (uint32_t i = 0; i < 40; i++) {
+                holds = holds || offset - many[i].offset < many[i].size;
+            }
+            struct device device = { 0 };
+            struct access access = { .offset = offset, .size = 4, .is_store = true, .value = 1 };
+            assert_int_equal(regs_access(&big, &device, &access), holds);
+        }
+    }
+}
+
 static void invalid_tables_are_recognised(void **state)
 {
     static const struct regs_row unsorted[] = { { 8, 4, REGS_W32, NULL, NULL },
@@ -152,6 +178,7 @@ int main(void)
         cmocka_unit_test(arrays_get_the_offset_in_the_row),
         cmocka_unit_test(reserved_space_and_wrong_widths_read_as_zero),
         cmocka_unit_test(missing_handlers_read_zero_and_ignore_writes),
+        cmocka_unit_test(every_offset_finds_its_row),
         cmocka_unit_test(invalid_tables_are_recognised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

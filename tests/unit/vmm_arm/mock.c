@@ -315,6 +315,14 @@ static void apply_answer(uint32_t index, uint64_t fault)
     const struct kernel_answer *answer = &mock->vm.answer;
     struct mock_vcpu *vcpu = &mock->vcpus[index];
 
+    if (answer->label == ROOKERY_REPLY_EXCEPTION) {
+        // What the kernel's tests check in detail; enough to see what was asked for.
+        vcpu->sysregs[seL4_VCPUReg_ESR] = answer->word[0];
+        vcpu->sysregs[seL4_VCPUReg_FAR] = answer->word[1];
+        vcpu->exceptions++;
+        vcpu->exception_flags = answer->length == 3 ? answer->word[2] : UINT64_MAX;
+        return;
+    }
     if (answer->label == ROOKERY_REPLY_RESULTS) {
         for (uint32_t i = 0; i < answer->length && i < 4; i++) {
             vcpu->regs[REGS_X0 + i] = answer->word[i];

@@ -34,6 +34,8 @@ struct mock_vcpu {
     uint32_t suspends;
     uint32_t binds;
     uint32_t acked_vppis;
+    uint32_t exceptions;      ///< replies that made it take one
+    uint64_t exception_flags; ///< of the last one
 };
 
 struct mock_file {

@@ -245,6 +245,56 @@ static void guest_without_a_vector_is_stopped_alone(void **state)
     mock_free();
 }
 
+static void exception_is_one_reply_where_the_kernel_can(void **state)
+{
+    const struct mock_vcpu *vcpu;
+
+    (void)state;
+    mock_start(1, ROOKERY_EXTENSION_EXCEPTION_REPLY);
+    vcpu = &mock->vcpus[0];
+    assert_true(mock_fault(0, seL4_Fault_VMFault, 5, PC, HOLE, 0,
+                           DABT | TRANSLATION | ISV | SAS(2) | WNR));
+    assert_int_equal(mock->calls, 0);
+    assert_int_equal(vcpu->exceptions, 1);
+    assert_int_equal(vcpu->exception_flags, ROOKERY_EXCEPTION_FAR);
+    assert_int_equal(vcpu->sysregs[seL4_VCPUReg_ESR], DABT | 1u << 10 | WNR | 0x10);
+    assert_true(mock_fault(0, seL4_Fault_UserException, 5, PC, 0, 0, 0));
+    assert_int_equal(vcpu->sysregs[seL4_VCPUReg_ESR], IL);
+    assert_int_equal(vcpu->exception_flags, 0);
+    assert_true(mock_fault(0, seL4_Fault_VCPUFault, 1, EC_SERROR << 26, 0, 0, 0));
+    assert_int_equal(vcpu->exception_flags, ROOKERY_EXCEPTION_SERROR);
+    assert_int_equal(vcpu->exceptions, 3);
+    assert_int_equal(mock->calls, 0);
+    mock_free();
+}
+
+static void guest_without_a_vector_is_found_by_many_exceptions(void **state)
+{
+    uint32_t faults = 0;
+
+    (void)state;
+    mock_start(1, ROOKERY_EXTENSION_EXCEPTION_REPLY | ROOKERY_EXTENSION_STEP_REPLY);
+    mock->vcpus[0].regs[REGS_SPSR] = 0x3c5;
+    mock->vcpus[0].sysregs[seL4_VCPUReg_VBAR] = HOLE;
+    mock->vcpus[0].regs[REGS_PC] = HOLE + 0x200;
+    // Exceptions with something else in between are a driver that looks for devices.
+    for (uint32_t i = 0; i < 1000; i++) {
+        assert_true(mock_fault(0, seL4_Fault_VMFault, 4, HOLE + 0x200, HOLE + 0x200, 1,
+                               0x20u << 26 | TRANSLATION));
+        assert_true(mock_fault(0, seL4_Fault_VMFault, 4, PC, MOCK_GICD, 0,
+                               DABT | TRANSLATION | ISV | SAS(2)));
+    }
+    mock->vcpus[0].regs[REGS_PC] = HOLE + 0x200;
+    while (mock_fault(0, seL4_Fault_VMFault, 4, HOLE + 0x200, HOLE + 0x200, 1,
+                      0x20u << 26 | TRANSLATION)) {
+        faults++;
+        assert_true(faults < 1000);
+    }
+    assert_int_equal(mock->vm.state, VM_STOPPED);
+    assert_true(mock_logged("can't go on"));
+    mock_free();
+}
+
 static void refusing_kernel_stops_the_vm(void **state)
 {
     (void)state;
@@ -478,6 +528,8 @@ int main(void)
         cmocka_unit_test(holes_are_logged_a_few_times_only),
         cmocka_unit_test(cache_maintenance_on_a_device_does_nothing),
         cmocka_unit_test(guest_without_a_vector_is_stopped_alone),
+        cmocka_unit_test(exception_is_one_reply_where_the_kernel_can),
+        cmocka_unit_test(guest_without_a_vector_is_found_by_many_exceptions),
         cmocka_unit_test(refusing_kernel_stops_the_vm),
         cmocka_unit_test(pan_and_ssbs_follow_the_control_register),
         cmocka_unit_test(trapped_registers_answer_as_a_plain_cpu),

@@ -56,7 +56,7 @@ static bool store_value(struct vcpu *vcpu, const struct kernel_message *message,
 
 static uint64_t extend(uint64_t value, uint32_t esr, uint8_t size)
 {
-    if ((esr & ISS_SSE) != 0 && size < 8) {
+    if (__builtin_expect((esr & ISS_SSE) != 0, 0) && size < 8) {
         uint64_t sign = UINT64_C(1) << (size * 8u - 1u);
         value = (value ^ sign) - sign;
     }

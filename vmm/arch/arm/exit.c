@@ -16,14 +16,9 @@ enum vcpu_action arm_stop(struct vcpu *vcpu, const char *why)
     return VCPU_DROP;
 }
 
-enum vcpu_action arm_step(struct vcpu *vcpu, uint64_t pc)
+/// arm_step() by a system call.
+static __attribute__((noinline)) enum vcpu_action step_slowly(struct vcpu *vcpu, uint64_t pc)
 {
-    struct vm *vm = vcpu->vm;
-
-    if ((vm->extensions & ROOKERY_EXTENSION_STEP_REPLY) != 0) {
-        vm->answer.label = ROOKERY_REPLY_STEP;
-        return VCPU_RESUME;
-    }
     pc += INSTRUCTION_SIZE;
     if (!kernel_regs_write(vcpu->config->tcb, &pc, 1)) {
         return arm_stop(vcpu, "its registers can't be written");
@@ -31,22 +26,26 @@ enum vcpu_action arm_step(struct vcpu *vcpu, uint64_t pc)
     return VCPU_RESUME;
 }
 
-enum vcpu_action arm_step_with(struct vcpu *vcpu, uint64_t pc, uint32_t number, uint64_t value)
+enum vcpu_action arm_step(struct vcpu *vcpu, uint64_t pc)
 {
     struct vm *vm = vcpu->vm;
+
+    if ((vm->extensions & ROOKERY_EXTENSION_STEP_REPLY) == 0) {
+        return step_slowly(vcpu, pc);
+    }
+    vm->answer.label = ROOKERY_REPLY_STEP;
+    return VCPU_RESUME;
+}
+
+/// arm_step_with() by system calls.
+static __attribute__((noinline)) enum vcpu_action step_with_slowly(struct vcpu *vcpu, uint64_t pc,
+                                                                   uint32_t number, uint64_t value)
+{
     uint64_t words[KERNEL_REGS_WORDS];
 
     if (number >= REGS_ZERO) {
-        return arm_step(vcpu, pc);
+        return step_slowly(vcpu, pc);
     }
-    if ((vm->extensions & ROOKERY_EXTENSION_STEP_REPLY) != 0) {
-        vm->answer.label = ROOKERY_REPLY_STEP;
-        vm->answer.length = 2;
-        vm->answer.word[0] = number;
-        vm->answer.word[1] = value;
-        return VCPU_RESUME;
-    }
-
     // Only the front part of the context, up to the register, is moved.
     uint32_t index = regs_index(number);
     if (!kernel_regs_read(vcpu->config->tcb, words, index + 1)) {
@@ -57,6 +56,21 @@ enum vcpu_action arm_step_with(struct vcpu *vcpu, uint64_t pc, uint32_t number, 
     if (!kernel_regs_write(vcpu->config->tcb, words, index + 1)) {
         return arm_stop(vcpu, "its registers can't be written");
     }
+    return VCPU_RESUME;
+}
+
+enum vcpu_action arm_step_with(struct vcpu *vcpu, uint64_t pc, uint32_t number, uint64_t value)
+{
+    struct vm *vm = vcpu->vm;
+
+    if ((vm->extensions & ROOKERY_EXTENSION_STEP_REPLY) == 0) {
+        return step_with_slowly(vcpu, pc, number, value);
+    }
+    // The kernel drops what goes to REGS_ZERO.
+    vm->answer.label = ROOKERY_REPLY_STEP;
+    vm->answer.length = 2;
+    vm->answer.word[0] = number;
+    vm->answer.word[1] = value;
     return VCPU_RESUME;
 }
 

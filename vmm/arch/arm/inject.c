@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Exceptions that the VMM makes a guest take: what AArch64.TakeException of the architecture manual
-// (ARM DDI 0487, D1.3) does to EL1, done with the VCPU's registers.
+// (ARM DDI 0487, D1.3) does to EL1, done by the kernel (ROOKERY_EXTENSION_EXCEPTION_REPLY) or with
+// the VCPU's registers.
+#include <abi/extensions.h>
 #include <sel4/arch/aarch64.h>
 
 #include "arm.h"
@@ -80,9 +82,38 @@ static enum vcpu_action take(struct vcpu *vcpu, uint64_t frame[3], enum exceptio
     return VCPU_RESUME;
 }
 
+/// After so many exceptions without another exit in between, one is done with the registers: that
+/// finds a guest that can't even fetch its own vector.
+#define LOOKS_CLOSER_AFTER 256u
+
+/// Leaves the exception to the kernel. False: it can't, or it is time to look closer.
+static bool take_by_reply(struct vcpu *vcpu, enum exception_kind kind, uint32_t esr, bool set_far)
+{
+    struct kernel_answer *answer = &vcpu->vm->answer;
+    bool in_a_row = vcpu->faults == vcpu->arch.last_exception + 1;
+
+    vcpu->arch.last_exception = vcpu->faults;
+    vcpu->arch.exceptions_in_a_row = in_a_row ? vcpu->arch.exceptions_in_a_row + 1 : 0;
+    if ((vcpu->vm->extensions & ROOKERY_EXTENSION_EXCEPTION_REPLY) == 0
+        || vcpu->arch.exceptions_in_a_row % LOOKS_CLOSER_AFTER == LOOKS_CLOSER_AFTER - 1) {
+        return false;
+    }
+    answer->label = ROOKERY_REPLY_EXCEPTION;
+    answer->length = 3;
+    answer->word[0] = esr;
+    answer->word[1] = 0;
+    answer->word[2] = (set_far ? ROOKERY_EXCEPTION_FAR : 0)
+                      | (kind == EXCEPTION_SERROR ? ROOKERY_EXCEPTION_SERROR : 0);
+    return true;
+}
+
 enum vcpu_action arm_inject(struct vcpu *vcpu, enum exception_kind kind, uint32_t esr)
 {
     uint64_t frame[3];
+
+    if (take_by_reply(vcpu, kind, esr, false)) {
+        return VCPU_RESUME;
+    }
 
     if (!kernel_regs_read(vcpu->config->tcb, frame, 3)) {
         return arm_stop(vcpu, "its registers can't be read");
@@ -98,19 +129,23 @@ enum vcpu_action arm_inject_undefined(struct vcpu *vcpu)
 enum vcpu_action arm_inject_abort(struct vcpu *vcpu, bool instruction, bool write, bool table_walk)
 {
     uint64_t frame[3];
-
-    if (!kernel_regs_read(vcpu->config->tcb, frame, 3)) {
-        return arm_stop(vcpu, "its registers can't be read");
-    }
-    bool lower = from_el0(frame[REGS_SPSR]);
-    uint32_t class = instruction ? (lower ? EC_INSTRUCTION_ABORT_LOWER : EC_INSTRUCTION_ABORT_SAME)
-                                 : (lower ? EC_DATA_ABORT_LOWER : EC_DATA_ABORT_SAME);
-    uint32_t esr = esr_of_class(class);
+    uint32_t esr =
+        esr_of_class(instruction ? EC_INSTRUCTION_ABORT_LOWER : EC_DATA_ABORT_LOWER);
 
     if (!instruction && write) {
         esr |= ISS_WNR;
     }
     // FnV does not exist for aborts on a table walk: FAR_EL1 is 0 there, which is the best we know.
     esr |= table_walk ? FSC_EXTERNAL_ON_WALK : (FSC_EXTERNAL | ISS_FNV);
+    if (take_by_reply(vcpu, EXCEPTION_SYNC, esr, true)) {
+        return VCPU_RESUME;
+    }
+    if (!kernel_regs_read(vcpu->config->tcb, frame, 3)) {
+        return arm_stop(vcpu, "its registers can't be read");
+    }
+    if (!from_el0(frame[REGS_SPSR])) {
+        // The class of the same abort from EL1.
+        esr += (EC_DATA_ABORT_SAME - EC_DATA_ABORT_LOWER) << ESR_EC_SHIFT;
+    }
     return take(vcpu, frame, EXCEPTION_SYNC, esr, true);
 }

@@ -300,9 +300,31 @@ static void results_reply(struct tcb *tcb, word_t length,
     step(tcb);
 }
 
+/// ROOKERY_EXTENSION_EXCEPTION_REPLY: the guest takes an exception.
+static void exception_reply(struct tcb *tcb, word_t length,
+                            word_t (*get)(void *context, word_t i), void *context)
+{
+    struct core *core = arch_current_core();
+    const struct guest_exception exception = {
+        .esr = length > 0 ? get(context, 0) : 0,
+        .far = length > 1 ? get(context, 1) : 0,
+        .flags = length > 2 ? get(context, 2) : 0,
+    };
+#if CONFIG_MAX_NUM_NODES > 1
+    arch_remote_stall(core, tcb); // its VCPU leaves the hardware there
+#endif
+    vcpu_take_exception(core, tcb, &exception);
+}
+
 bool arch_fault_reply(struct tcb *tcb, const struct fault *fault, word_t label, word_t length,
                       word_t (*get)(void *context, word_t i), void *context)
 {
+    if (label == ROOKERY_REPLY_EXCEPTION && tcb->arch.vcpu != NULL
+        && (fault->label == seL4_Fault_VMFault || fault->label == seL4_Fault_VCPUFault
+            || fault->label == seL4_Fault_UserException)) {
+        exception_reply(tcb, length, get, context);
+        return true;
+    }
     switch (fault->label) {
     case seL4_Fault_UnknownSyscall:
         if (label == ROOKERY_REPLY_RESULTS) {

@@ -523,7 +523,7 @@ static bool is_live(const struct core *core, const struct vcpu *vcpu, word_t fie
     X(CNTVOFF, cntvoff_el2)                                                                      \
     X(CNTKCTL_EL1, cntkctl_el1)
 
-static word_t vcpu_read_register(const struct core *core, const struct vcpu *vcpu, word_t field)
+word_t vcpu_read_register(const struct core *core, const struct vcpu *vcpu, word_t field)
 {
     if (!is_live(core, vcpu, field)) {
         return vcpu->registers[field];
@@ -538,7 +538,7 @@ static word_t vcpu_read_register(const struct core *core, const struct vcpu *vcp
     }
 }
 
-static void vcpu_write_register(struct core *core, struct vcpu *vcpu, word_t field, word_t value)
+void vcpu_write_register(struct core *core, struct vcpu *vcpu, word_t field, word_t value)
 {
     vcpu->registers[field] = value;
     if (!is_live(core, vcpu, field)) {

@@ -28,12 +28,23 @@ struct regs_row {
     regs_store *store; ///< NULL: writes are ignored
 };
 
-struct regs_table {
-    const struct regs_row *rows; ///< by rising offset, no overlaps
-    size_t count;
+/// Where to look for an offset: regs_access() fills it in when it is used first.
+struct regs_index {
+    uint16_t first[64]; ///< first row that ends behind the start of each 64th part of the block
+    uint32_t shift;     ///< of an offset to get its part, 0: not filled in
 };
 
-#define REGS_TABLE(array) { (array), sizeof(array) / sizeof((array)[0]) }
+struct regs_table {
+    const struct regs_row *rows; ///< by rising offset, no overlaps
+    size_t count;                ///< at most 65,535
+    struct regs_index *index;
+};
+
+/// For tables at file scope: one that is in a function needs an index that lives as long.
+#define REGS_TABLE(array)                                                    \
+    {                                                                        \
+        (array), sizeof(array) / sizeof((array)[0]), &(struct regs_index){ .shift = 0 } \
+    }
 
 /// Performs an access to a block. Reserved space, unaligned accesses and widths that the register
 /// does not take read as zero and ignore writes. Returns false in those cases (for a log line),

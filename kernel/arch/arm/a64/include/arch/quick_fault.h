@@ -6,6 +6,7 @@
 
 #include <abi/extensions.h>
 #include <arch/sysreg.h>
+#include <arch/vcpu.h>
 #include <kernel/sched.h>
 #include <sel4/arch/aarch64.h>
 
@@ -106,6 +107,16 @@ static inline void quick_fault_reply(struct tcb *tcb, const struct tcb *answerer
                                      word_t fault_label, word_t label, word_t length)
 {
     const word_t *message = &answerer->arch.registers[REGISTER_MESSAGE_0];
+    if (UNLIKELY(label == ROOKERY_REPLY_EXCEPTION) && tcb->arch.vcpu != NULL
+        && (fault_label == seL4_Fault_VMFault || fault_label == seL4_Fault_VCPUFault)) {
+        const struct guest_exception exception = {
+            .esr = length > 0 ? message[0] : 0,
+            .far = length > 1 ? message[1] : 0,
+            .flags = length > 2 ? message[2] : 0,
+        };
+        vcpu_take_exception(arch_current_core(), tcb, &exception); // this core's, so is its VCPU
+        return;
+    }
     word_t pc = tcb->arch.registers[CONTEXT_FAULT_PC];
     bool steps = fault_label == seL4_Fault_VMFault || fault_label == seL4_Fault_VCPUFault;
     bool calls = fault_label == seL4_Fault_VCPUFault || fault_label == seL4_Fault_UnknownSyscall;

@@ -38,6 +38,20 @@ void vcpu_dissociate_tcb(struct core *core, struct tcb *tcb);
 void vcpu_finalise(struct core *core, struct vcpu *vcpu);
 enum status vcpu_decode(struct core *core, struct invocation *invocation);
 
+/// Registers by enum seL4_VCPUReg (in range). The VCPU is in no other core's hardware.
+word_t vcpu_read_register(const struct core *core, const struct vcpu *vcpu, word_t field);
+void vcpu_write_register(struct core *core, struct vcpu *vcpu, word_t field, word_t value);
+
+/// What ROOKERY_REPLY_EXCEPTION says.
+struct guest_exception {
+    word_t esr;
+    word_t far;
+    word_t flags;
+};
+/// Makes the VCPU of a thread take an exception at EL1. The VCPU is in no other core's hardware.
+void vcpu_take_exception(struct core *core, struct tcb *tcb,
+                         const struct guest_exception *exception);
+
 /// Maintenance interrupt and virtual timer interrupt of the active VCPU.
 void vcpu_handle_maintenance(struct core *core);
 void vcpu_handle_timer(struct core *core);

@@ -9,6 +9,8 @@
 struct vcpu_arch {
     uint32_t unknown_faults; ///< of which the first was logged
     uint32_t serrors;        ///< as above
+    uint64_t last_exception; ///< number of the fault that made it take an exception last
+    uint32_t exceptions_in_a_row; ///< without another fault in between
 };
 
 struct vm_arch {
