@@ -213,6 +213,16 @@ void vgic_write_list_register(unsigned index, vgic_lr_t value)
     virtual_interface[GICH_LR / 4 + index] = value;
 }
 
+bool vgic_is_pending(void)
+{
+    for (unsigned i = 0; i < list_register_count; i++) {
+        if (vgic_read_list_register(i) & VGIC_LR_PENDING) {
+            return true;
+        }
+    }
+    return false;
+}
+
 vgic_lr_t vgic_list_register_value(word_t virq, word_t priority, word_t group)
 {
     return (vgic_lr_t)((group << 30) | VGIC_LR_PENDING | (priority << 23) | VGIC_LR_EOI | virq);

@@ -378,6 +378,21 @@ void vgic_write_list_register(unsigned index, vgic_lr_t value)
     }
 }
 
+bool vgic_is_pending(void)
+{
+#define COLLECT(n)                           \
+    case n:                                  \
+        all |= sysreg_read(ich_lr##n##_el2); \
+        __attribute__((fallthrough));
+    vgic_lr_t all = 0;
+    switch (list_register_count - 1) {
+        LIST_REGISTERS(COLLECT)
+    default:
+        break;
+    }
+    return (all & VGIC_LR_PENDING) != 0;
+}
+
 static vgic_lr_t pending_value(word_t virq, word_t priority, word_t group)
 {
     return VGIC_LR_PENDING | group << LR_GROUP_SHIFT | priority << LR_PRIORITY_SHIFT | virq;

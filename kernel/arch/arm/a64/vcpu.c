@@ -365,10 +365,8 @@ bool vcpu_must_wait(struct core *core, struct vcpu *vcpu, ticks_t *wake_at)
     ticks_t at;
 
     ASSERT(core->arch.vcpu == vcpu && core->arch.vcpu_active);
-    for (unsigned i = 0; i < vgic_list_register_count(); i++) {
-        if (vgic_read_list_register(i) & VGIC_LR_PENDING) {
-            return false;
-        }
+    if (vgic_is_pending()) {
+        return false;
     }
     vcpu->registers[seL4_VCPUReg_CNTV_CTL] = sysreg_read(cntv_ctl_el0);
     vcpu->registers[seL4_VCPUReg_CNTV_CVAL] = sysreg_read(cntv_cval_el0);

@@ -67,6 +67,8 @@ void vgic_save(struct vgic_state *state);
 void vgic_restore(const struct vgic_state *state);
 vgic_lr_t vgic_read_list_register(unsigned index);
 void vgic_write_list_register(unsigned index, vgic_lr_t value);
+/// Whether an interrupt in a list register waits for the guest to take it.
+bool vgic_is_pending(void);
 /// Value of a list register that makes an interrupt pending, with a maintenance interrupt at its
 /// end.
 vgic_lr_t vgic_list_register_value(word_t virq, word_t priority, word_t group);
