@@ -20,7 +20,9 @@
 #define GICD_ITARGETSR 0x800
 #define GICD_ICFGR 0xc00
 #define GICD_SGIR 0xf00
+#define GICD_ICPIDR2 0xfe8
 #define SGIR_TARGETS_SHIFT 16
+#define ICPIDR2_VERSION(id) ((id) >> 4 & 0xf)
 // CPU interface.
 #define GICC_CTLR 0x00
 #define GICC_PMR 0x04
@@ -59,6 +61,10 @@ const unsigned gic_range_count = ARRAY_SIZE(gic_ranges);
 void gic_init_distributor(void)
 {
     distributor = mmu_map_device(PLAT_GICD_BASE, 0x1000);
+    // A GICv3 has nothing there.
+    if (ICPIDR2_VERSION(distributor[GICD_ICPIDR2 / 4]) != 2) {
+        kernel_panic("this kernel needs a GICv2 (GIC_VERSION)", __FILE__, __LINE__);
+    }
     interface = mmu_map_device(PLAT_GICC_BASE, 0x2000);
     virtual_interface = mmu_map_device(PLAT_GICH_BASE, 0x1000);
 

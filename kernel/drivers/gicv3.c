@@ -106,6 +106,9 @@ static void find_redistributors(void)
 
 void gic_init_distributor(void)
 {
+    if ((sysreg_read(id_aa64pfr0_el1) & PFR0_GIC_MASK) == 0) {
+        kernel_panic("this kernel needs a GICv3 (GIC_VERSION)", __FILE__, __LINE__);
+    }
     distributor = mmu_map_device(PLAT_GICD_BASE, PLAT_GIC_SIZE);
     find_redistributors();
 

@@ -24,7 +24,7 @@ def make_adl():
 
 
 def make_fdt():
-    for file in glob.glob(os.path.join(TOP, "plat/*/plat.dts")):
+    for file in glob.glob(os.path.join(TOP, "plat/*/*.dts")):
         yield subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", file], check=True,
                              stdout=subprocess.PIPE).stdout
 

@@ -130,6 +130,8 @@ enum {
 // ID_AA64PFR0_EL1: EL0 can be in AArch32.
 #define PFR0_EL0_MASK MASK(4)
 #define PFR0_EL0_AARCH32 2u
+// Where it is 0 there are no system registers of a GIC.
+#define PFR0_GIC_MASK (MASK(4) << 24)
 
 // ISR_EL1: a physical IRQ is pending.
 #define ISR_I BIT(7)
