@@ -37,4 +37,6 @@ target_compile_options(rookery_user INTERFACE
     -fno-asynchronous-unwind-tables -fno-stack-protector -mno-outline-atomics -ftls-model=local-exec
     $<$<COMPILE_LANGUAGE:C>:-ffunction-sections -fdata-sections -O2 -g>)
 target_link_options(rookery_user INTERFACE
-    -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,max-page-size=4096)
+    -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096
+    # What no other member of a group uses is known when they are together.
+    $<$<NOT:$<BOOL:$<TARGET_PROPERTY:ROOKERY_GROUP_MEMBER>>>:-Wl,--gc-sections>)

@@ -193,6 +193,7 @@ struct ast_spec {
     unsigned anonymous_structs;
     unsigned anonymous_components;
     unsigned anonymous_connectors;
+    unsigned anonymous_groups;
 };
 
 #endif

@@ -44,8 +44,9 @@ static void find_parties(struct collector *c)
         c->cnode_party[i] = c->vspace_party[i] = NOBODY;
     }
     for (uint32_t i = 0; i < model->instance_count; i++) {
-        c->cnode_party[model->instances[i].cnode] = 2 * i;
-        c->vspace_party[model->instances[i].vspace] = 2 * i;
+        uint32_t party = 2 * model->instances[i].space->first;
+        c->cnode_party[model->instances[i].cnode] = party;
+        c->vspace_party[model->instances[i].vspace] = party;
     }
     // The other VSpaces are guests'; their names say whose.
     for (size_t i = 0; i < model->objects.count; i++) {
@@ -189,17 +190,29 @@ static int compare_accesses(const void *left, const void *right)
 // ---------------------------------------------------------------------------------------------
 // Facts
 
-static bool names_instance(const struct model_origin *origin, uint32_t instance)
+bool audit_party_exists(const struct audit *audit, uint32_t party)
 {
+    uint32_t instance = party / 2;
+
+    return (party & AUDIT_GUEST) != 0 ? audit->has_guest[instance]
+                                      : audit->model->instances[instance].space->first == instance;
+}
+
+/// Whether the origin is a matter of the instance or of a member of its group.
+static bool names_instance(const struct audit *audit, const struct model_origin *origin,
+                           uint32_t instance)
+{
+    const struct model_instance *instances = audit->model->instances;
+
     for (uint32_t i = 0; origin != NULL && i < origin->instance_count; i++) {
-        if (origin->instances[i] == instance) {
+        if (instances[origin->instances[i]].space == instances[instance].space) {
             return true;
         }
     }
     return false;
 }
 
-static bool is_explained(const struct audit_fact *fact)
+static bool is_explained(const struct audit *audit, const struct audit_fact *fact)
 {
     if (fact->kind == AUDIT_RAM || fact->kind == AUDIT_CONSTANT) {
         return true;
@@ -207,8 +220,9 @@ static bool is_explained(const struct audit_fact *fact)
     if (fact->kind == AUDIT_PARTY && fact->party / 2 == fact->target / 2) {
         return true; // a VMM and its guest
     }
-    return names_instance(fact->origin, fact->party / 2)
-           && (fact->kind != AUDIT_PARTY || names_instance(fact->origin, fact->target / 2));
+    return names_instance(audit, fact->origin, fact->party / 2)
+           && (fact->kind != AUDIT_PARTY
+               || names_instance(audit, fact->origin, fact->target / 2));
 }
 
 static void add_fact(struct audit *audit, const struct audit_fact *fact)
@@ -230,7 +244,7 @@ static void add_fact(struct audit *audit, const struct audit_fact *fact)
     }
     VEC_PUSH(audit->model->arena, audit->facts, *fact);
     struct audit_fact *added = &audit->facts.items[audit->facts.count - 1];
-    added->explained = is_explained(added);
+    added->explained = is_explained(audit, added);
 }
 
 static bool is_device(const struct model *model, const struct model_object *object)

@@ -7,8 +7,9 @@
 
 #include "model.h"
 
-/// A party of the audit: the program of an instance (a VM's VMM) or the guest of a VM. Party 2 * i
-/// is instance i, party 2 * i + 1 its guest.
+/// A party of the audit: the program of an instance (a VM's VMM), that of a group, or the guest of a
+/// VM. Party 2 * i is instance i, party 2 * i + 1 its guest. The members of a group are one party,
+/// since each reaches all that is in their address space: that of the first member.
 #define AUDIT_GUEST 1u
 
 enum audit_kind {
@@ -57,7 +58,10 @@ struct audit {
 /// Find all facts. Returns NULL, or what is wrong with the model (a cap or mapping of nobody).
 const char *audit_build(struct audit *audit, struct model *model);
 
-/// "vm0" or "vm0.guest".
+/// Whether there is such a party: guests only of VMs, members of a group only for the first.
+bool audit_party_exists(const struct audit *audit, uint32_t party);
+
+/// "vm0", "vm0.guest", or the name of a group.
 const char *audit_party_name(const struct audit *audit, uint32_t party);
 
 /// "read, write" and so on; from the model's arena.

@@ -198,6 +198,7 @@ static const char *adopt_model(struct model *model, const struct model *from)
             return "the payload was not linked from this model";
         }
     }
+    model_find_spaces(model);
     model->origins.items = from->origins.items;
     model->origins.count = model->origins.capacity = from->origins.count;
     adopt_caps(model, from);

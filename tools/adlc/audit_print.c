@@ -19,7 +19,8 @@ static const struct {
 
 const char *audit_party_name(const struct audit *audit, uint32_t party)
 {
-    const char *name = audit->model->instances[party / 2].name;
+    const struct model_instance *instance = &audit->model->instances[party / 2];
+    const char *name = instance->space->name;
 
     return (party & AUDIT_GUEST) != 0 ? model_printf(audit->model, "%s.guest", name) : name;
 }
@@ -110,9 +111,20 @@ static void print_fact(const struct audit *audit, const struct audit_fact *fact,
     fputc('\n', out);
 }
 
-static bool party_exists(const struct audit *audit, uint32_t party)
+/// "a, b, c": the members of a group; NULL for other parties.
+static const char *member_names(const struct audit *audit, uint32_t party)
 {
-    return (party & AUDIT_GUEST) == 0 || audit->has_guest[party / 2];
+    const struct model *model = audit->model;
+    const struct model_instance *first = &model->instances[party / 2];
+    const char *names = NULL;
+
+    for (size_t i = 0; model_in_group(first) && i < model->instance_count; i++) {
+        if (model->instances[i].space == first->space) {
+            names = model_printf(audit->model, "%s%s%s", names != NULL ? names : "",
+                                 names != NULL ? ", " : "", model->instances[i].name);
+        }
+    }
+    return names;
 }
 
 void audit_text(const struct audit *audit, FILE *out)
@@ -121,10 +133,15 @@ void audit_text(const struct audit *audit, FILE *out)
             audit->model->platform->name, report_arch_name(audit->model->arch),
             audit->unexplained);
     for (uint32_t party = 0; party < audit->party_count; party++) {
-        if (!party_exists(audit, party)) {
+        if (!audit_party_exists(audit, party)) {
             continue;
         }
         fprintf(out, "\n%s\n", audit_party_name(audit, party));
+        const char *members = member_names(audit, party);
+        if (members != NULL) {
+            fprintf(out, "    a group with one address space: each of %s reaches all of it\n",
+                    members);
+        }
         for (size_t i = 0; i < audit->facts.count; i++) {
             if (audit->facts.items[i].party == party) {
                 print_fact(audit, &audit->facts.items[i], out);
@@ -224,6 +241,26 @@ static void json_fact(const struct audit *audit, const struct audit_fact *fact, 
     fputs(" }", out);
 }
 
+static void json_members(const struct audit *audit, uint32_t party, FILE *out)
+{
+    const struct model *model = audit->model;
+    const struct model_instance *first = &model->instances[party / 2];
+    const char *comma = "";
+
+    if (!model_in_group(first)) {
+        return;
+    }
+    fputs(", \"members\": [", out);
+    for (size_t i = 0; i < model->instance_count; i++) {
+        if (model->instances[i].space == first->space) {
+            fputs(comma, out);
+            diag_json_string(out, model->instances[i].name);
+            comma = ", ";
+        }
+    }
+    fputs("]", out);
+}
+
 void audit_json(const struct audit *audit, FILE *out)
 {
     const char *party_comma = "";
@@ -231,12 +268,13 @@ void audit_json(const struct audit *audit, FILE *out)
     fprintf(out, "{\n  \"platform\": \"%s\",\n  \"unexplained\": %zu,\n  \"parties\": [",
             audit->model->platform->name, audit->unexplained);
     for (uint32_t party = 0; party < audit->party_count; party++) {
-        if (!party_exists(audit, party)) {
+        if (!audit_party_exists(audit, party)) {
             continue;
         }
         const char *comma = "";
         fprintf(out, "%s\n    { \"name\": ", party_comma);
         diag_json_string(out, audit_party_name(audit, party));
+        json_members(audit, party, out);
         fputs(", \"reaches\": [", out);
         for (size_t i = 0; i < audit->facts.count; i++) {
             if (audit->facts.items[i].party == party) {

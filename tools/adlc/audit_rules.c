@@ -46,16 +46,19 @@ static void malformed(struct checker *c, const char *what, const char *word)
 // ---------------------------------------------------------------------------------------------
 // Names
 
-/// The name of an instance stands for its guest too.
+/// The name of an instance stands for its guest too, and that of a member for its group.
 static bool names_party(const struct audit *audit, const char *pattern, uint32_t party)
 {
-    return fnmatch(pattern, audit_party_name(audit, party), 0) == 0
-           || fnmatch(pattern, audit->model->instances[party / 2].name, 0) == 0;
-}
+    const struct model *model = audit->model;
+    const struct model_space *space = model->instances[party / 2].space;
 
-static bool party_exists(const struct audit *audit, uint32_t party)
-{
-    return (party & AUDIT_GUEST) == 0 || audit->has_guest[party / 2];
+    for (size_t i = 0; i < model->instance_count; i++) {
+        if (model->instances[i].space == space
+            && fnmatch(pattern, model->instances[i].name, 0) == 0) {
+            return true;
+        }
+    }
+    return fnmatch(pattern, audit_party_name(audit, party), 0) == 0;
 }
 
 /// A name that matches nobody is a slip, and a rule with it would never be broken.
@@ -64,18 +67,20 @@ static bool check_name(struct checker *c, const char *pattern)
     const struct model *model = c->audit->model;
 
     for (uint32_t party = 0; party < c->audit->party_count; party++) {
-        if (party_exists(c->audit, party) && names_party(c->audit, pattern, party)) {
+        if (audit_party_exists(c->audit, party) && names_party(c->audit, pattern, party)) {
             return true;
         }
     }
     if (strchr(pattern, '*') != NULL) {
         return true;
     }
-    const char **names = ARENA_NEW_ARRAY(c->arena, const char *, model->instance_count);
-    for (size_t i = 0; i < model->instance_count; i++) {
-        names[i] = model->instances[i].name;
+    size_t count = model->instance_count + model->spaces.count;
+    const char **names = ARENA_NEW_ARRAY(c->arena, const char *, count);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = i < model->instance_count ? model->instances[i].name
+                                             : model->spaces.items[i - model->instance_count]->name;
     }
-    const char *nearest = diag_nearest(pattern, names, model->instance_count);
+    const char *nearest = diag_nearest(pattern, names, count);
     fprintf(c->errors, "%s:%u: error: there is no instance '%s' [audit-unknown-instance]\n",
             c->file, c->line, pattern);
     if (nearest != NULL) {
@@ -367,10 +372,50 @@ static void check_subject(struct checker *c, const struct rule *rule, uint32_t s
     }
 }
 
+/// Whether a pattern of a rule means this member of a group.
+static bool names_member(const struct model_instance *member, const char *pattern)
+{
+    return fnmatch(pattern, member->name, 0) == 0 || fnmatch(pattern, member->space->name, 0) == 0;
+}
+
+/// Members of a group reach all of each other, which no fact says.
+static void check_members(struct checker *c, const struct rule *rule,
+                          const struct model_instance *subject)
+{
+    const struct model *model = c->audit->model;
+
+    if (rule->kind != TARGET_PARTY || !names_member(subject, rule->subject)) {
+        return;
+    }
+    for (size_t i = 0; i < rule->except_count; i++) {
+        if (names_member(subject, rule->except[i])) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < model->instance_count; i++) {
+        const struct model_instance *other = &model->instances[i];
+        if (other != subject && other->space == subject->space
+            && names_member(other, rule->target)) {
+            fprintf(c->errors, "%s:%u: error: '%s' is broken: %s reaches %s [audit-denied]\n",
+                    c->file, c->line, c->text, subject->name, other->name);
+            fprintf(c->errors, "%s:%u: note: both are in group %s: one address space\n", c->file,
+                    c->line, subject->space->name);
+            c->count++;
+            return;
+        }
+    }
+}
+
 static void check_rule(struct checker *c, const struct rule *rule)
 {
+    const struct model *model = c->audit->model;
+
+    for (size_t i = 0; i < model->instance_count; i++) {
+        check_members(c, rule, &model->instances[i]);
+    }
+
     for (uint32_t party = 0; party < c->audit->party_count; party++) {
-        bool is_subject = party_exists(c->audit, party)
+        bool is_subject = audit_party_exists(c->audit, party)
                           && names_party(c->audit, rule->subject, party);
         for (size_t i = 0; i < rule->except_count && is_subject; i++) {
             is_subject = !names_party(c->audit, rule->except[i], party);

@@ -134,6 +134,29 @@ static void check_types(struct front *front, const struct flat_connection *conne
     }
 }
 
+/// seL4DirectCall: the caller's code jumps to the callee's.
+static void check_direct_call(struct front *front, const struct flat_connection *connection)
+{
+    const struct flat_end *to = &connection->to[0];
+
+    if (strcmp(connection->connector->name, "seL4DirectCall") != 0) {
+        return;
+    }
+    for (size_t i = 0; i < connection->from_count; i++) {
+        const struct flat_end *from = &connection->from[i];
+
+        if (from->instance->address_space != to->instance->address_space) {
+            diag_error(front->diag, from->loc, "direct-call-group",
+                       "'%s' calls '%s' directly, but '%s' and '%s' are not in one group",
+                       from->name, to->name, from->instance->name, to->instance->name);
+            diag_note(front->diag, from->instance->loc, "'%s' is in address space '%s'",
+                      from->instance->name, from->instance->address_space);
+            diag_note(front->diag, to->instance->loc, "'%s' is in address space '%s'",
+                      to->instance->name, to->instance->address_space);
+        }
+    }
+}
+
 // ---------------------------------------------------------------------------------------------
 // Interfaces without a connection
 
@@ -340,6 +363,7 @@ void check_assembly(struct front *front)
         check_side(front, &a->connections[i], false);
         if (diag_error_count(front->diag) == errors) {
             check_types(front, &a->connections[i]);
+            check_direct_call(front, &a->connections[i]);
         }
     }
     check_all_connected(front);

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report.h"
+
 void payload_release(struct payload *payload)
 {
     buffer_release(&payload->pages);
@@ -123,7 +125,7 @@ static uint32_t payload_frame(struct payload *payload, struct model *model, cons
 
 struct elf_job {
     struct model *model;
-    struct model_instance *instance;
+    const struct model_space *space;
     const char *path;
     const char *name; ///< of the frames
     struct payload *payload;
@@ -147,7 +149,7 @@ static bool is_zero(const uint8_t *page)
 static void add_mapping(struct elf_job *job, uint32_t frame, uint64_t vaddr, uint32_t flags)
 {
     struct system_mapping mapping = {
-        .vspace = job->instance->vspace,
+        .vspace = job->space->vspace,
         .frame = frame,
         .vaddr = vaddr,
         .flags = flags,
@@ -264,6 +266,67 @@ static bool load_segment(struct elf_job *job, const GElf_Phdr *segment)
     return true;
 }
 
+// ---------------------------------------------------------------------------------------------
+// Entries
+
+/// Value of a symbol of the file's symbol table. False when there is none of that name.
+static bool find_symbol(Elf *elf, const char *name, uint64_t *value)
+{
+    for (Elf_Scn *section = elf_nextscn(elf, NULL); section != NULL;
+         section = elf_nextscn(elf, section)) {
+        GElf_Shdr header;
+        Elf_Data *data = elf_getdata(section, NULL);
+        if (gelf_getshdr(section, &header) == NULL || header.sh_type != SHT_SYMTAB
+            || data == NULL) {
+            continue;
+        }
+        GElf_Sym symbol;
+        for (int i = 0; gelf_getsym(data, i, &symbol) != NULL; i++) {
+            // NULL where the name lies outside the table.
+            const char *found = elf_strptr(elf, header.sh_link, symbol.st_name);
+            if (symbol.st_shndx != SHN_UNDEF && found != NULL && strcmp(found, name) == 0) {
+                *value = symbol.st_value;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/// All threads of `instance`; their TCBs have its name.
+static void set_entry(struct model *model, const struct model_instance *instance, uint64_t entry)
+{
+    for (size_t i = 0; i < model->threads.count; i++) {
+        struct system_thread *spec = &model->threads.items[i].spec;
+        const char *owner = report_owner(model, model->objects.items[spec->tcb].name);
+        if (spec->vspace == instance->vspace && owner != NULL
+            && strcmp(owner, instance->name) == 0) {
+            spec->ip = entry;
+        }
+    }
+}
+
+static bool set_entries(const struct elf_job *job, Elf *elf)
+{
+    struct model *model = job->model;
+
+    for (size_t i = 0; i < model->instance_count; i++) {
+        const struct model_instance *instance = &model->instances[i];
+        uint64_t entry = job->usage->entry;
+        if (instance->vspace != job->space->vspace) {
+            continue;
+        }
+        if (model_in_group(instance)
+            && !find_symbol(elf, model_printf(model, "camkes_start.%s", instance->name), &entry)) {
+            fprintf(stderr, "adlc: error: %s: there is no symbol camkes_start.%s for this member "
+                    "of group '%s'\n", job->path, instance->name, job->space->name);
+            return false;
+        }
+        set_entry(model, instance, entry);
+    }
+    return true;
+}
+
 static bool load_image(struct elf_job *job, Elf *elf)
 {
     GElf_Ehdr header;
@@ -284,27 +347,17 @@ static bool load_image(struct elf_job *job, Elf *elf)
         }
     }
     job->usage->entry = header.e_entry;
-    return true;
+    return set_entries(job, elf);
 }
 
-/// All threads of the instance start at the ELF's entry.
-static void set_entry(struct model *model, const struct model_instance *instance, uint64_t entry)
-{
-    for (size_t i = 0; i < model->threads.count; i++) {
-        if (model->threads.items[i].spec.vspace == instance->vspace) {
-            model->threads.items[i].spec.ip = entry;
-        }
-    }
-}
-
-bool elf_load(struct model *model, struct model_instance *instance, const char *path,
+bool elf_load(struct model *model, const struct model_space *space, const char *path,
               struct payload *payload, struct elf_usage *usage)
 {
     struct elf_job job = {
         .model = model,
-        .instance = instance,
+        .space = space,
         .path = path,
-        .name = model_printf(model, "%s.elf", instance->name),
+        .name = model_printf(model, "%s.elf", space->name),
         .payload = payload,
         .usage = usage,
     };
@@ -329,8 +382,5 @@ bool elf_load(struct model *model, struct model_instance *instance, const char *
         (void)elf_end(elf);
     }
     buffer_release(&file);
-    if (ok) {
-        set_entry(model, instance, usage->entry);
-    }
     return ok;
 }

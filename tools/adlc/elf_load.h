@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Loads the ELF file of an instance into the model: contents become donated pages of the payload,
+// Loads the ELF file of an instance, or that of a group, into the model: contents become donated pages of the payload,
 // zero pages become RAM frames, and all of it is mapped with the rights of its segment.
 
 #ifndef ADLC_ELF_LOAD_H
@@ -33,9 +33,10 @@ void payload_release(struct payload *payload);
 /// Number of pages.
 size_t payload_count(const struct payload *payload);
 
-/// Load `path` into the VSpace of an instance. Returns false after printing what is wrong to
-/// stderr.
-bool elf_load(struct model *model, struct model_instance *instance, const char *path,
+/// Load `path` into an address space. The threads of an instance with its own start at the file's
+/// entry; those of a member of a group at the symbol "camkes_start.<instance>". Returns false after
+/// printing what is wrong to stderr.
+bool elf_load(struct model *model, const struct model_space *space, const char *path,
               struct payload *payload, struct elf_usage *usage);
 
 #endif

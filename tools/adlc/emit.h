@@ -65,6 +65,21 @@ const char *emit_c_type(const struct flat_type *type);
 void emit_rpc_prototypes(struct emitter *emitter, const struct flat_procedure *procedure,
                          const char *interface, bool weak);
 
+bool emit_is_string(const struct flat_type *type);
+
+/// The type with the space or star that a declarator needs.
+const char *emit_decl_type(struct emitter *emitter, const struct flat_type *type);
+
+/// Signature of `<prefix>_<method>`, without a semicolon. In stubs the parameters have the names that
+/// emit_rpc_argument() gives them.
+void emit_rpc_signature(struct emitter *emitter, FILE *out, const struct flat_method *method,
+                        const char *prefix, bool is_stub);
+const char *emit_rpc_argument(struct emitter *emitter, const struct flat_parameter *p);
+
+/// Whether a parameter goes to the callee, and whether it comes back.
+bool emit_rpc_goes_in(const struct flat_parameter *p);
+bool emit_rpc_goes_out(const struct flat_parameter *p);
+
 /// Caller's stubs. A static `struct camkes_client camkes_client_<interface>` must exist.
 void emit_rpc_caller(struct emitter *emitter, const struct flat_procedure *procedure,
                      const char *interface);
@@ -72,5 +87,17 @@ void emit_rpc_caller(struct emitter *emitter, const struct flat_procedure *proce
 /// Callee's unpacking: static void camkes_dispatch_<interface>(struct camkes_request *).
 void emit_rpc_callee(struct emitter *emitter, const struct flat_procedure *procedure,
                      const char *interface);
+
+// ---------------------------------------------------------------------------------------------
+// Direct calls (emit_direct.c). `prefix` begins the names of the functions between both sides; a
+// pair of caller and callee has its own.
+
+/// Caller's stubs. A static `struct camkes_direct camkes_direct_<interface>` must exist.
+void emit_direct_caller(struct emitter *emitter, const struct flat_procedure *procedure,
+                        const char *interface, const char *prefix);
+
+/// What they call in the callee's code: the author's functions, with `badge` as the sender.
+void emit_direct_callee(struct emitter *emitter, const struct flat_procedure *procedure,
+                        const char *interface, const char *prefix, uint64_t badge);
 
 #endif

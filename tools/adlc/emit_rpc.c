@@ -10,7 +10,7 @@
 #define IN "&camkes_call.in"
 #define OUT "&camkes_call.out"
 
-static bool is_string(const struct flat_type *type)
+bool emit_is_string(const struct flat_type *type)
 {
     return type->kind == FLAT_TYPE_STRING;
 }
@@ -21,10 +21,9 @@ static bool is_bool(const struct flat_type *type)
            && (strcmp(type->c_name, "bool") == 0 || strcmp(type->c_name, "_Bool") == 0);
 }
 
-/// The type with the space or star that a declarator needs.
-static const char *decl_type(struct emitter *emitter, const struct flat_type *type)
+const char *emit_decl_type(struct emitter *emitter, const struct flat_type *type)
 {
-    if (is_string(type)) {
+    if (emit_is_string(type)) {
         return "char *";
     }
     if (type->kind == FLAT_TYPE_STRUCT && strncmp(type->c_name, "struct ", 7) != 0) {
@@ -37,17 +36,17 @@ static const char *decl_type(struct emitter *emitter, const struct flat_type *ty
 static const char *parameter_text(struct emitter *emitter, const struct flat_parameter *p,
                                   const char *name)
 {
-    const char *type = decl_type(emitter, &p->type);
+    const char *type = emit_decl_type(emitter, &p->type);
 
     if (p->array) {
         if (p->direction != FLAT_IN) {
             return emit_text(emitter, "size_t *%s_sz, %s**%s", name, type, name);
         }
-        return is_string(&p->type)
+        return emit_is_string(&p->type)
                    ? emit_text(emitter, "size_t %s_sz, char **%s", name, name)
                    : emit_text(emitter, "size_t %s_sz, const %s*%s", name, type, name);
     }
-    if (is_string(&p->type)) {
+    if (emit_is_string(&p->type)) {
         return p->direction == FLAT_IN ? emit_text(emitter, "const char *%s", name)
                                        : emit_text(emitter, "char **%s", name);
     }
@@ -63,20 +62,19 @@ static const char *parameter_text(struct emitter *emitter, const struct flat_par
     }
 }
 
-/// How stubs call a parameter.
-static const char *local(struct emitter *emitter, const struct flat_parameter *p)
+const char *emit_rpc_argument(struct emitter *emitter, const struct flat_parameter *p)
 {
     return emit_text(emitter, "camkes_arg_%s", p->name);
 }
 
-static void put_signature(struct emitter *emitter, FILE *out, const struct flat_method *method,
-                          const char *interface, bool is_stub)
+void emit_rpc_signature(struct emitter *emitter, FILE *out, const struct flat_method *method,
+                        const char *prefix, bool is_stub)
 {
-    fprintf(out, "%s%s_%s(", decl_type(emitter, &method->returns), interface, method->name);
+    fprintf(out, "%s%s_%s(", emit_decl_type(emitter, &method->returns), prefix, method->name);
     for (size_t i = 0; i < method->parameter_count; i++) {
         const struct flat_parameter *p = &method->parameters[i];
         fprintf(out, "%s%s", i != 0 ? ", " : "",
-                parameter_text(emitter, p, is_stub ? local(emitter, p) : p->name));
+                parameter_text(emitter, p, is_stub ? emit_rpc_argument(emitter, p) : p->name));
     }
     fputs(method->parameter_count == 0 ? "void)" : ")", out);
 }
@@ -85,7 +83,7 @@ void emit_rpc_prototypes(struct emitter *emitter, const struct flat_procedure *p
                          const char *interface, bool weak)
 {
     for (size_t i = 0; i < procedure->method_count; i++) {
-        put_signature(emitter, emitter->header, &procedure->methods[i], interface, false);
+        emit_rpc_signature(emitter, emitter->header, &procedure->methods[i], interface, false);
         emit_h(emitter, "%s;\n", weak ? " __attribute__((weak))" : "");
     }
 }
@@ -95,12 +93,12 @@ static const char *index_type(const struct flat_procedure *procedure)
     return procedure->method_count <= 256 ? "uint8_t" : "uint16_t";
 }
 
-static bool goes_in(const struct flat_parameter *p)
+bool emit_rpc_goes_in(const struct flat_parameter *p)
 {
     return p->direction != FLAT_OUT;
 }
 
-static bool goes_out(const struct flat_parameter *p)
+bool emit_rpc_goes_out(const struct flat_parameter *p)
 {
     return p->direction == FLAT_OUT || p->direction == FLAT_INOUT;
 }
@@ -110,16 +108,16 @@ static bool goes_out(const struct flat_parameter *p)
 
 static void caller_put(struct emitter *emitter, const struct flat_parameter *p)
 {
-    const char *name = local(emitter, p);
+    const char *name = emit_rpc_argument(emitter, p);
     const char *star = p->direction == FLAT_IN ? "" : "*";
 
-    if (p->array && is_string(&p->type)) {
+    if (p->array && emit_is_string(&p->type)) {
         emit_c(emitter, "    camkes_put_strings(" OUT ", %s%s, %s%s_sz);\n", star, name, star,
                name);
     } else if (p->array) {
         emit_c(emitter, "    camkes_put_array(" OUT ", %s%s, %s%s_sz, sizeof(%s));\n", star, name,
-               star, name, decl_type(emitter, &p->type));
-    } else if (is_string(&p->type)) {
+               star, name, emit_decl_type(emitter, &p->type));
+    } else if (emit_is_string(&p->type)) {
         emit_c(emitter, "    camkes_put_string(" OUT ", %s%s);\n", star, name);
     } else {
         emit_c(emitter, "    camkes_put(" OUT ", %s%s, sizeof(%s%s));\n",
@@ -129,15 +127,15 @@ static void caller_put(struct emitter *emitter, const struct flat_parameter *p)
 
 static void caller_get(struct emitter *emitter, const struct flat_parameter *p)
 {
-    const char *name = local(emitter, p);
-    if (p->array && is_string(&p->type)) {
+    const char *name = emit_rpc_argument(emitter, p);
+    if (p->array && emit_is_string(&p->type)) {
         emit_c(emitter, "        *%s = camkes_get_strings(" IN ", %s_sz);\n", name, name);
     } else if (p->array && is_bool(&p->type)) {
         emit_c(emitter, "        *%s = camkes_get_bool_array(" IN ", %s_sz);\n", name, name);
     } else if (p->array) {
         emit_c(emitter, "        *%s = camkes_get_array(" IN ", %s_sz, sizeof(%s));\n", name, name,
-               decl_type(emitter, &p->type));
-    } else if (is_string(&p->type)) {
+               emit_decl_type(emitter, &p->type));
+    } else if (emit_is_string(&p->type)) {
         emit_c(emitter, "        *%s = camkes_get_string(" IN ");\n", name);
     } else if (is_bool(&p->type)) {
         emit_c(emitter, "        *%s = camkes_get_bool(" IN ");\n", name);
@@ -149,13 +147,13 @@ static void caller_get(struct emitter *emitter, const struct flat_parameter *p)
 /// Outputs have a defined value when the call fails.
 static void caller_clear(struct emitter *emitter, const struct flat_parameter *p)
 {
-    const char *name = local(emitter, p);
+    const char *name = emit_rpc_argument(emitter, p);
     if (p->direction != FLAT_OUT) {
         return;
     }
     if (p->array) {
         emit_c(emitter, "    *%s_sz = 0;\n    *%s = NULL;\n", name, name);
-    } else if (is_string(&p->type)) {
+    } else if (emit_is_string(&p->type)) {
         emit_c(emitter, "    *%s = NULL;\n", name);
     } else {
         emit_c(emitter, "    memset(%s, 0, sizeof(*%s));\n", name, name);
@@ -167,16 +165,16 @@ static void caller_stub(struct emitter *emitter, const struct flat_procedure *pr
 {
     const struct flat_method *method = &procedure->methods[index];
     bool returns = method->returns.kind != FLAT_TYPE_VOID;
-    bool string = is_string(&method->returns);
+    bool string = emit_is_string(&method->returns);
 
     emit_c(emitter, "\n");
-    put_signature(emitter, emitter->code, method, interface, true);
+    emit_rpc_signature(emitter, emitter->code, method, interface, true);
     emit_c(emitter, "\n{\n    struct camkes_call camkes_call;\n");
     if (procedure->method_count > 1) {
         emit_c(emitter, "    const %s camkes_method = %zu;\n", index_type(procedure), index);
     }
     if (returns) {
-        emit_c(emitter, "    %scamkes_result%s;\n", decl_type(emitter, &method->returns),
+        emit_c(emitter, "    %scamkes_result%s;\n", emit_decl_type(emitter, &method->returns),
                string ? " = NULL" : "");
     }
     emit_c(emitter, "\n");
@@ -188,7 +186,7 @@ static void caller_stub(struct emitter *emitter, const struct flat_procedure *pr
         emit_c(emitter, "    camkes_put(" OUT ", &camkes_method, sizeof(camkes_method));\n");
     }
     for (size_t i = 0; i < method->parameter_count; i++) {
-        if (goes_in(&method->parameters[i])) {
+        if (emit_rpc_goes_in(&method->parameters[i])) {
             caller_put(emitter, &method->parameters[i]);
         }
     }
@@ -204,7 +202,7 @@ static void caller_stub(struct emitter *emitter, const struct flat_procedure *pr
         emit_c(emitter, "        camkes_get(" IN ", &camkes_result, sizeof(camkes_result));\n");
     }
     for (size_t i = 0; i < method->parameter_count; i++) {
-        if (goes_out(&method->parameters[i])) {
+        if (emit_rpc_goes_out(&method->parameters[i])) {
             caller_get(emitter, &method->parameters[i]);
         }
     }
@@ -225,12 +223,12 @@ void emit_rpc_caller(struct emitter *emitter, const struct flat_procedure *proce
 
 static void callee_declare(struct emitter *emitter, const struct flat_parameter *p)
 {
-    const char *name = local(emitter, p);
-    const char *type = decl_type(emitter, &p->type);
+    const char *name = emit_rpc_argument(emitter, p);
+    const char *type = emit_decl_type(emitter, &p->type);
 
     if (p->array) {
         emit_c(emitter, "    size_t %s_sz = 0;\n    %s*%s = NULL;\n", name, type, name);
-    } else if (is_string(&p->type)) {
+    } else if (emit_is_string(&p->type)) {
         emit_c(emitter, "    char *%s = NULL;\n", name);
     } else {
         emit_c(emitter, "    %s%s;\n", type, name);
@@ -239,12 +237,12 @@ static void callee_declare(struct emitter *emitter, const struct flat_parameter 
 
 static void callee_get(struct emitter *emitter, const struct flat_parameter *p)
 {
-    const char *name = local(emitter, p);
-    if (!goes_in(p)) {
-        if (!p->array && !is_string(&p->type)) {
+    const char *name = emit_rpc_argument(emitter, p);
+    if (!emit_rpc_goes_in(p)) {
+        if (!p->array && !emit_is_string(&p->type)) {
             emit_c(emitter, "    memset(&%s, 0, sizeof(%s));\n", name, name);
         }
-    } else if (p->array && is_string(&p->type)) {
+    } else if (p->array && emit_is_string(&p->type)) {
         emit_c(emitter, "    %s = camkes_get_strings(&camkes_request->in, &%s_sz);\n", name, name);
     } else if (p->array && is_bool(&p->type)) {
         emit_c(emitter, "    %s = camkes_get_bool_array(&camkes_request->in, &%s_sz);\n", name,
@@ -252,7 +250,7 @@ static void callee_get(struct emitter *emitter, const struct flat_parameter *p)
     } else if (p->array) {
         emit_c(emitter, "    %s = camkes_get_array(&camkes_request->in, &%s_sz, sizeof(*%s));\n",
                name, name, name);
-    } else if (is_string(&p->type)) {
+    } else if (emit_is_string(&p->type)) {
         emit_c(emitter, "    %s = camkes_get_string(&camkes_request->in);\n", name);
     } else if (is_bool(&p->type)) {
         emit_c(emitter, "    %s = camkes_get_bool(&camkes_request->in);\n", name);
@@ -263,14 +261,14 @@ static void callee_get(struct emitter *emitter, const struct flat_parameter *p)
 
 static void callee_put(struct emitter *emitter, const struct flat_parameter *p)
 {
-    const char *name = local(emitter, p);
-    if (p->array && is_string(&p->type)) {
+    const char *name = emit_rpc_argument(emitter, p);
+    if (p->array && emit_is_string(&p->type)) {
         emit_c(emitter, "        camkes_put_strings(&camkes_request->out, %s, %s_sz);\n", name,
                name);
     } else if (p->array) {
         emit_c(emitter, "        camkes_put_array(&camkes_request->out, %s, %s_sz, sizeof(*%s));\n",
                name, name, name);
-    } else if (is_string(&p->type)) {
+    } else if (emit_is_string(&p->type)) {
         emit_c(emitter, "        camkes_put_string(&camkes_request->out, %s);\n", name);
     } else {
         emit_c(emitter, "        camkes_put(&camkes_request->out, &%s, sizeof(%s));\n", name, name);
@@ -284,12 +282,12 @@ static void callee_call(struct emitter *emitter, const struct flat_method *metho
 
     emit_c(emitter, "        ");
     if (returns) {
-        emit_c(emitter, "%scamkes_result = ", decl_type(emitter, &method->returns));
+        emit_c(emitter, "%scamkes_result = ", emit_decl_type(emitter, &method->returns));
     }
     emit_c(emitter, "%s_%s(", interface, method->name);
     for (size_t i = 0; i < method->parameter_count; i++) {
         const struct flat_parameter *p = &method->parameters[i];
-        const char *name = local(emitter, p);
+        const char *name = emit_rpc_argument(emitter, p);
         const char *reference = p->direction == FLAT_IN ? "" : "&";
         emit_c(emitter, "%s", i != 0 ? ", " : "");
         if (p->array) {
@@ -298,7 +296,7 @@ static void callee_call(struct emitter *emitter, const struct flat_method *metho
         emit_c(emitter, "%s%s", reference, name);
     }
     emit_c(emitter, ");\n        camkes_request_answer(camkes_request);\n");
-    if (is_string(&method->returns)) {
+    if (emit_is_string(&method->returns)) {
         emit_c(emitter, "        camkes_put_string(&camkes_request->out, camkes_result);\n"
                "        free(camkes_result);\n");
     } else if (returns) {
@@ -325,17 +323,17 @@ static void callee_handler(struct emitter *emitter, const struct flat_method *me
     emit_c(emitter, "    if (camkes_request_complete(camkes_request)) {\n");
     callee_call(emitter, method, interface);
     for (size_t i = 0; i < method->parameter_count; i++) {
-        if (goes_out(&method->parameters[i])) {
+        if (emit_rpc_goes_out(&method->parameters[i])) {
             callee_put(emitter, &method->parameters[i]);
         }
     }
     emit_c(emitter, "    }\n");
     for (size_t i = 0; i < method->parameter_count; i++) {
         const struct flat_parameter *p = &method->parameters[i];
-        const char *name = local(emitter, p);
-        if (p->array && is_string(&p->type)) {
+        const char *name = emit_rpc_argument(emitter, p);
+        if (p->array && emit_is_string(&p->type)) {
             emit_c(emitter, "    camkes_free_strings(%s, %s_sz);\n", name, name);
-        } else if (p->array || is_string(&p->type)) {
+        } else if (p->array || emit_is_string(&p->type)) {
             emit_c(emitter, "    free(%s);\n", name);
         }
     }

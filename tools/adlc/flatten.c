@@ -62,7 +62,7 @@ static struct front_node *add_instance(struct front *front, const struct ast_ins
     node->parent = scope;
     node->name = front_join(front, scope != NULL ? scope->name : NULL, ast->name.text);
     node->address_space = node->name;
-    if (ast->group != NULL && ast->group->name.text != NULL) {
+    if (ast->group != NULL) {
         node->address_space =
             front_join(front, scope != NULL ? scope->name : NULL, ast->group->name.text);
     }
@@ -84,9 +84,6 @@ static void add_groups(struct front *front, const struct ast_composition *compos
         const struct ast_group *group = composition->groups.items[i];
         const struct name_entry *old;
 
-        if (group->name.text == NULL) {
-            continue;
-        }
         // A group is entered with no thing: it is found, but it is no instance.
         old = names_add(&front->names, scope, NAME_INSTANCE, group->name.text, NULL,
                         group->name.loc);

@@ -258,6 +258,9 @@ static void renumber_model(struct model *model, const uint32_t *moved)
         renumber(&model->instances[i].cnode, moved);
         renumber(&model->instances[i].vspace, moved);
     }
+    for (size_t i = 0; i < model->spaces.count; i++) {
+        renumber(&model->spaces.items[i]->vspace, moved);
+    }
 }
 
 /// Keys of all objects in the order for the initialiser; from the arena.

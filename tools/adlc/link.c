@@ -19,7 +19,7 @@ struct link_job {
     const char *output;
     const char *reports; ///< directory, or NULL
     uint64_t image_size;
-    char **elfs; ///< "instance=path"
+    char **elfs; ///< "space=path"
     int elf_count;
 
     struct arena arena;
@@ -27,7 +27,7 @@ struct link_job {
     struct model model;
     struct buffer model_file;
     struct payload payload;
-    struct elf_usage *usage; ///< per instance
+    struct elf_usage *usage; ///< per space
     struct buffer system;
     struct layout_reserve reserve;
     struct layout_result result;
@@ -37,7 +37,7 @@ static bool usage_error(const char *text, const char *value)
 {
     fprintf(stderr, "adlc: error: link: %s '%s'\n", text, value);
     fputs("usage: adlc link --model model.bin -o payload.bin [--reports DIR] [--image-size BYTES] "
-          "INSTANCE=FILE.elf...\n", stderr);
+          "INSTANCE=FILE.elf... GROUP=FILE.elf...\n", stderr);
     return false;
 }
 
@@ -92,17 +92,17 @@ static bool load_model(struct link_job *job)
         return false;
     }
     job->usage =
-        arena_alloc_array(&job->arena, job->model.instance_count, sizeof(job->usage[0]));
+        arena_alloc_array(&job->arena, job->model.spaces.count, sizeof(job->usage[0]));
     return true;
 }
 
-/// Path of an instance's ELF, or NULL.
-static const char *elf_of(const struct link_job *job, const char *instance)
+/// Path of the ELF of an instance or group, or NULL.
+static const char *elf_of(const struct link_job *job, const char *space)
 {
-    size_t length = strlen(instance);
+    size_t length = strlen(space);
 
     for (int i = 0; i < job->elf_count; i++) {
-        if (strncmp(job->elfs[i], instance, length) == 0 && job->elfs[i][length] == '=') {
+        if (strncmp(job->elfs[i], space, length) == 0 && job->elfs[i][length] == '=') {
             return job->elfs[i] + length + 1;
         }
     }
@@ -114,26 +114,28 @@ static bool load_elfs(struct link_job *job)
     bool ok = true;
 
     // In the order of the instances, not of the command line: the result must not depend on it.
-    for (size_t i = 0; i < job->model.instance_count; i++) {
-        struct model_instance *instance = &job->model.instances[i];
-        const char *path = elf_of(job, instance->name);
+    for (size_t i = 0; i < job->model.spaces.count; i++) {
+        const struct model_space *space = job->model.spaces.items[i];
+        bool group = model_in_group(&job->model.instances[space->first]);
+        const char *path = elf_of(job, space->name);
         if (path == NULL) {
-            fprintf(stderr, "adlc: error: link: instance '%s' has no ELF file\n", instance->name);
+            fprintf(stderr, "adlc: error: link: %s '%s' has no ELF file\n",
+                    group ? "group" : "instance", space->name);
             ok = false;
         } else {
-            ok = elf_load(&job->model, instance, path, &job->payload, &job->usage[i]) && ok;
+            ok = elf_load(&job->model, space, path, &job->payload, &job->usage[i]) && ok;
         }
     }
     for (int i = 0; i < job->elf_count; i++) {
         size_t length = strcspn(job->elfs[i], "=");
         bool known = false;
-        for (size_t j = 0; j < job->model.instance_count && !known; j++) {
-            const char *name = job->model.instances[j].name;
+        for (size_t j = 0; j < job->model.spaces.count && !known; j++) {
+            const char *name = job->model.spaces.items[j]->name;
             known = strlen(name) == length && strncmp(name, job->elfs[i], length) == 0;
         }
         if (!known) {
-            fprintf(stderr, "adlc: error: link: there is no instance '%.*s'\n", (int)length,
-                    job->elfs[i]);
+            fprintf(stderr, "adlc: error: link: there is no instance or group '%.*s'\n",
+                    (int)length, job->elfs[i]);
             ok = false;
         }
     }

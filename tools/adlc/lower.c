@@ -24,18 +24,82 @@
 // ---------------------------------------------------------------------------------------------
 // Instances
 
+/// The space of an earlier member of the same group, or a new one.
+static struct model_space *lower_space(struct model *model, const struct flat_instance *flat,
+                                       uint32_t index)
+{
+    bool is_32bit = model->arch == SYSTEM_ARCH_ARM || model->arch == SYSTEM_ARCH_IA32;
+
+    for (size_t i = 0; i < model->spaces.count; i++) {
+        if (model->spaces.items[i]->name == flat->address_space) {
+            model->spaces.items[i]->member_count++;
+            return model->spaces.items[i];
+        }
+    }
+    struct model_space *space = ARENA_NEW(model->arena, struct model_space);
+    space->name = flat->address_space;
+    space->vspace = model_new_object(model, SYSTEM_OBJECT_VSPACE, 0,
+                                     model_printf(model, "%s.vspace", space->name));
+    space->first = index;
+    space->member_count = 1;
+    space->next_stack = is_32bit ? MODEL_VADDR32_STACKS : MODEL_VADDR_STACKS;
+    space->next_shared = is_32bit ? MODEL_VADDR32_SHARED : MODEL_VADDR_SHARED;
+    space->next_device = is_32bit ? MODEL_VADDR32_DEVICES : MODEL_VADDR_DEVICES;
+    VEC_PUSH(model->arena, model->spaces, space);
+    return space;
+}
+
+/// The first instance that `flat` shares its CSpace with: whom seL4DirectCall connections lead to,
+/// directly or through others.
+static size_t *lower_cspace_leaders(struct model *model)
+{
+    const struct flat_assembly *flat = model->flat;
+    size_t *leaders = ARENA_NEW_ARRAY(model->arena, size_t, flat->instance_count);
+    bool changed = true;
+
+    for (size_t i = 0; i < flat->instance_count; i++) {
+        leaders[i] = i;
+    }
+    while (changed) {
+        changed = false;
+        for (size_t i = 0; i < flat->connection_count; i++) {
+            const struct flat_connection *connection = &flat->connections[i];
+            if (strcmp(connection->connector->name, "seL4DirectCall") != 0) {
+                continue;
+            }
+            for (size_t j = 0; j < connection->from_count; j++) {
+                size_t *from = &leaders[connection->from[j].instance->index];
+                size_t *to = &leaders[connection->to[0].instance->index];
+                changed = changed || *from != *to;
+                *from = *to = *from < *to ? *from : *to;
+            }
+        }
+    }
+    return leaders;
+}
+
+static struct model_cspace *lower_cspace(struct model *model, size_t leader)
+{
+    const struct flat_instance *flat = &model->flat->instances[leader];
+    const struct model_instance *instance = model_instance_of(model, flat);
+
+    if (instance != NULL && instance->cspace != NULL) {
+        return instance->cspace;
+    }
+    struct model_cspace *cspace = ARENA_NEW(model->arena, struct model_cspace);
+    cspace->cnode = model_new_object(model, SYSTEM_OBJECT_CNODE, 0,
+                                     model_printf(model, "%s.cnode", flat->name));
+    cspace->next_slot = 1;
+    return cspace;
+}
+
 static void lower_instance(struct model *model, struct model_instance *instance,
-                           const struct flat_instance *flat, uint32_t index)
+                           const struct flat_instance *flat, uint32_t index, size_t leader)
 {
     instance->flat = flat;
     instance->name = flat->name;
     instance->index = index;
     instance->is_vm = vm_is_instance(model->flat, flat);
-    instance->next_slot = 1;
-    bool is_32bit = model->arch == SYSTEM_ARCH_ARM || model->arch == SYSTEM_ARCH_IA32;
-    instance->next_stack = is_32bit ? MODEL_VADDR32_STACKS : MODEL_VADDR_STACKS;
-    instance->next_shared = is_32bit ? MODEL_VADDR32_SHARED : MODEL_VADDR_SHARED;
-    instance->next_device = is_32bit ? MODEL_VADDR32_DEVICES : MODEL_VADDR_DEVICES;
     instance->pre_init_slot = MODEL_NONE;
     instance->interface_init_slot = MODEL_NONE;
     instance->post_init_slot = MODEL_NONE;
@@ -48,10 +112,10 @@ static void lower_instance(struct model *model, struct model_instance *instance,
         (uint64_t)flat_setting_int(model->flat, flat->name, "global_endpoint_mask", -1);
     instance->heap_size = (uint64_t)flat_setting_int(model->flat, flat->name, "heap_size", 0);
 
-    instance->cnode = model_new_object(model, SYSTEM_OBJECT_CNODE, 0,
-                                       model_printf(model, "%s.cnode", flat->name));
-    instance->vspace = model_new_object(model, SYSTEM_OBJECT_VSPACE, 0,
-                                        model_printf(model, "%s.vspace", flat->name));
+    instance->cspace = lower_cspace(model, leader);
+    instance->cnode = instance->cspace->cnode;
+    instance->space = lower_space(model, flat, index);
+    instance->vspace = instance->space->vspace;
     // The CNode's own cap needs its final size for the guard: finish_cnodes() fills the badge in.
     instance->cnode_slot =
         model_instance_cap(model, instance, instance->cnode, MODEL_RIGHTS_ALL, 0);
@@ -66,16 +130,25 @@ static void lower_instance(struct model *model, struct model_instance *instance,
 static void lower_instances(struct model *model)
 {
     const struct flat_assembly *flat = model->flat;
-    uint32_t count = 0;
+    const size_t *leaders = lower_cspace_leaders(model);
 
     model->instances = ARENA_NEW_ARRAY(model->arena, struct model_instance, flat->instance_count);
     for (size_t i = 0; i < flat->instance_count; i++) {
+        uint32_t index = (uint32_t)model->instance_count;
         if (!flat->instances[i].hardware) {
-            lower_instance(model, &model->instances[count], &flat->instances[i], count);
-            count++;
+            lower_instance(model, &model->instances[index], &flat->instances[i], index,
+                           leaders[i]);
+            model->instance_count++;
         }
     }
-    model->instance_count = count;
+    for (size_t i = 0; i < model->instance_count; i++) {
+        const struct model_instance *instance = &model->instances[i];
+        if (instance->is_vm && model_in_group(instance)) {
+            diag_error(model->diag, instance->flat->loc, "group-vm",
+                       "instance '%s' has a guest and can't be in group '%s': a VMM shares its "
+                       "address space with nobody", instance->name, instance->space->name);
+        }
+    }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -186,10 +259,10 @@ static void lower_stack(struct model *model, struct model_instance *instance,
         model, model_printf(model, "%s.%s.ipc_buffer", instance->name, thread->name),
         MODEL_PAGE_SIZE, MODEL_PAGE_BITS, false, 0);
 
-    thread->stack_base = instance->next_stack + MODEL_PAGE_SIZE;
+    thread->stack_base = instance->space->next_stack + MODEL_PAGE_SIZE;
     thread->stack_size = stack->size;
     thread->ipc_buffer = thread->stack_base + thread->stack_size + MODEL_PAGE_SIZE;
-    instance->next_stack = thread->ipc_buffer + MODEL_PAGE_SIZE;
+    instance->space->next_stack = thread->ipc_buffer + MODEL_PAGE_SIZE;
     model_map_frames(model, instance->vspace, stack, thread->stack_base, flags);
     model_map_frames(model, instance->vspace, buffer, thread->ipc_buffer, flags);
 
@@ -424,7 +497,7 @@ static void finish_cnodes(struct model *model)
     for (size_t i = 0; i < model->instance_count; i++) {
         struct model_instance *instance = &model->instances[i];
         uint8_t bits = MIN_CNODE_BITS;
-        while (((uint64_t)1 << bits) < instance->next_slot) {
+        while (((uint64_t)1 << bits) < instance->cspace->next_slot) {
             bits++;
         }
         // A VMM never asks for a slot at run time, so a larger CNode would only waste memory.
@@ -433,8 +506,12 @@ static void finish_cnodes(struct model *model)
         if (!instance->is_vm && wanted > bits) {
             bits = wanted > MAX_CNODE_BITS ? MAX_CNODE_BITS : (uint8_t)wanted;
         }
-        instance->cnode_bits = bits;
-        model->objects.items[instance->cnode].size_bits = bits;
+        struct model_object *cnode = &model->objects.items[instance->cnode];
+        cnode->size_bits = cnode->size_bits > bits ? cnode->size_bits : bits;
+    }
+    for (size_t i = 0; i < model->instance_count; i++) {
+        struct model_instance *instance = &model->instances[i];
+        instance->cnode_bits = model->objects.items[instance->cnode].size_bits;
     }
     for (size_t i = 0; i < model->caps.count; i++) {
         for (size_t j = 0; j < model->instance_count; j++) {

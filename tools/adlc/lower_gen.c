@@ -85,8 +85,8 @@ static void write_views(struct model *model, const char *directory)
 
     text_open(&text);
     for (size_t i = 0; i < model->instance_count; i++) {
-        fprintf(text.file, "%s %s\n", model->instances[i].name,
-                model->instances[i].flat->component->name);
+        fprintf(text.file, "%s %s %s\n", model->instances[i].name,
+                model->instances[i].flat->component->name, model->instances[i].space->name);
     }
     text_close(&text, model, model_printf(model, "%s/instances.txt", directory));
 
@@ -122,8 +122,8 @@ static void check_memory(struct model *model)
         const char *owner = report_owner(model, name);
         if (owner != NULL) {
             const struct model_instance *instance = model_find_instance(model, owner);
-            loc = vm_ram_loc(model, instance);
-            loc = loc.file != 0 ? loc : instance->flat->loc;
+            loc = instance != NULL ? vm_ram_loc(model, instance) : loc;
+            loc = instance != NULL && loc.file == 0 ? instance->flat->loc : loc;
         }
         diag_error(model->diag, loc, "memory", "the system does not fit: %s; no place for '%s'",
                    result.reason, name);

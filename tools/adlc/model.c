@@ -127,9 +127,9 @@ const struct model_origin *model_mapping_origin(const struct model *model, size_
 uint32_t model_reserve_slots(struct model *model, struct model_instance *instance, uint32_t count)
 {
     (void)model;
-    uint32_t first = instance->next_slot;
+    uint32_t first = instance->cspace->next_slot;
 
-    instance->next_slot += count;
+    instance->cspace->next_slot += count;
     return first;
 }
 
@@ -155,6 +155,41 @@ uint32_t model_instance_cap(struct model *model, struct model_instance *instance
 
     model_cap_at(model, instance, slot, object, rights, badge);
     return slot;
+}
+
+static struct model_space *space_of(const struct model *model, uint32_t vspace)
+{
+    for (size_t i = 0; i < model->spaces.count; i++) {
+        if (model->spaces.items[i]->vspace == vspace) {
+            return model->spaces.items[i];
+        }
+    }
+    return NULL;
+}
+
+void model_find_spaces(struct model *model)
+{
+    model->spaces.count = 0;
+    for (uint32_t i = 0; i < model->instance_count; i++) {
+        struct model_instance *instance = &model->instances[i];
+        instance->space = space_of(model, instance->vspace);
+        if (instance->space == NULL) {
+            const char *name = model->objects.items[instance->vspace].name;
+            const char *dot = strrchr(name, '.');
+            size_t length = dot != NULL ? (size_t)(dot - name) : strlen(name);
+            instance->space = ARENA_NEW(model->arena, struct model_space);
+            instance->space->name = arena_strndup(model->arena, name, length);
+            instance->space->vspace = instance->vspace;
+            instance->space->first = i;
+            VEC_PUSH(model->arena, model->spaces, instance->space);
+        }
+        instance->space->member_count++;
+    }
+}
+
+bool model_in_group(const struct model_instance *instance)
+{
+    return strcmp(instance->space->name, instance->name) != 0;
 }
 
 struct model_instance *model_instance_of(struct model *model, const struct flat_instance *flat)
@@ -313,13 +348,24 @@ void model_map_frames(struct model *model, uint32_t vspace, const struct model_r
 uint64_t model_map_region(struct model *model, struct model_instance *instance,
                           const struct model_region *region, uint32_t flags, uint32_t *first_slot)
 {
-    uint64_t *next = region->device ? &instance->next_device : &instance->next_shared;
+    struct model_space *space = instance->space;
+    uint64_t *next = region->device ? &space->next_device : &space->next_shared;
     uint64_t align = 1ull << region->frame_bits;
     uint64_t vaddr = (*next + align - 1) & ~(align - 1);
 
+    for (size_t i = 0; first_slot == NULL && i < space->places.count; i++) {
+        const struct model_place *place = &space->places.items[i];
+        if (place->region == region && place->flags == flags) {
+            return place->vaddr;
+        }
+    }
     // A page stays free behind each region, so that an overrun faults.
     *next = vaddr + region->size + MODEL_PAGE_SIZE;
     if (first_slot == NULL) {
+        struct model_place place = { .region = region, .flags = flags, .vaddr = vaddr };
+        if (model_in_group(instance)) {
+            VEC_PUSH(model->arena, space->places, place);
+        }
         model_map_frames(model, instance->vspace, region, vaddr, flags);
         return vaddr;
     }

@@ -182,6 +182,32 @@ struct model_origin {
     uint32_t instance_count;
 };
 
+/// Where a region is mapped already.
+struct model_place {
+    const struct model_region *region;
+    uint32_t flags;
+    uint64_t vaddr;
+};
+
+/// An address space: of one instance, or of all instances of a group.
+struct model_space {
+    const char *name;        ///< of the instance or the group
+    uint32_t vspace;         ///< object
+    uint32_t first;          ///< in model.instances: the first member
+    uint32_t member_count;
+    uint64_t next_stack;     ///< next free address of each part of the address plan
+    uint64_t next_shared;
+    uint64_t next_device;
+    VEC(struct model_place) places; ///< regions that several members may map
+};
+
+/// A capability space. Members of a group have one each, except that instances that seL4DirectCall
+/// connects share one: their code runs on each other's threads.
+struct model_cspace {
+    uint32_t cnode;     ///< object
+    uint32_t next_slot; ///< first free slot; slot 0 stays null
+};
+
 struct model_instance {
     const struct flat_instance *flat;
     const char *name;
@@ -189,16 +215,13 @@ struct model_instance {
     bool is_vm;             ///< has a guest: `vm` is set
     struct model_vm *vm;
 
+    struct model_space *space;
+    struct model_cspace *cspace; ///< NULL when read back from model.bin
     uint32_t cnode;         ///< object
     uint8_t cnode_bits;     ///< log2 of its slots; fixed after lowering
-    uint32_t next_slot;     ///< first free slot; slot 0 stays null
     uint32_t vspace;        ///< object
     uint32_t cnode_slot;    ///< the instance's own CNode, all rights
     uint32_t vspace_slot;   ///< its own VSpace (cache maintenance)
-
-    uint64_t next_stack;    ///< next free address of each part of the address plan
-    uint64_t next_shared;
-    uint64_t next_device;
 
     uint32_t fault_endpoint;   ///< object: faults of the instance's own threads
     uint32_t fault_slot;       ///< read, for the fault handler; the badge is the thread's tcb_slot
@@ -280,6 +303,7 @@ struct model {
 
     struct model_instance *instances;    ///< all but hardware instances, in order
     size_t instance_count;
+    VEC(struct model_space *) spaces;    ///< in the order of their first members
     struct model_connection *connections; ///< in order
     size_t connection_count;
 };
@@ -294,7 +318,9 @@ struct emitter; // emit.h
 /// end when they write the files of the end's instance. Each function may be NULL.
 struct connector_ops {
     const char *name;
-    bool serves_calls; ///< threads of the to side run camkes_server_run(): they can be passive
+    /// The from side calls methods; threads of the to side, if it has any, run camkes_server_run()
+    /// and can be passive.
+    bool serves_calls;
     void (*lower)(struct model *model, struct model_connection *connection);
     void (*emit_from)(struct emitter *emitter, const struct model *model,
                       const struct model_connection *connection, size_t end);
@@ -354,6 +380,13 @@ uint32_t model_reserve_slots(struct model *model, struct model_instance *instanc
 void model_cap_at(struct model *model, struct model_instance *instance, uint32_t slot,
                   uint32_t object, uint32_t rights, uint64_t badge);
 
+/// Make the spaces of a model whose instances were read back: those with one VSpace object share
+/// one, whose name is the object's without ".vspace".
+void model_find_spaces(struct model *model);
+
+/// Whether the instance belongs to a group of the description.
+bool model_in_group(const struct model_instance *instance);
+
 /// The instance of the model for a flat instance; NULL for hardware instances.
 struct model_instance *model_instance_of(struct model *model, const struct flat_instance *flat);
 struct model_instance *model_find_instance(struct model *model, const char *name);
@@ -373,7 +406,8 @@ struct model_region *model_device_region(struct model *model, const char *name, 
 
 /// Map a region into an instance at the next free address of the shared or device part. `flags` are
 /// enum system_mapping_flags. When `first_slot` is not NULL the caps of the frames are left in
-/// consecutive slots and it gets the first. Returns the address.
+/// consecutive slots and it gets the first. Returns the address. In a group, a region without slots
+/// that is mapped with the same flags already is not mapped again: all members see it at one place.
 uint64_t model_map_region(struct model *model, struct model_instance *instance,
                           const struct model_region *region, uint32_t flags, uint32_t *first_slot);
 

@@ -127,8 +127,11 @@ static bool parse_group(struct parser *p, struct ast_composition *composition)
     struct group_parse state = {composition, ARENA_NEW(p->arena, struct ast_group)};
 
     state.group->name.loc = parse_peek(p)->loc;
-    if (parse_peek(p)->kind == TOKEN_WORD &&
-        !parse_name(p, &state.group->name, "the name of a group")) {
+    if (parse_peek(p)->kind != TOKEN_WORD) {
+        state.group->name.text = arena_intern(
+            p->arena,
+            arena_printf(p->arena, "camkes_anon_group_%u", p->spec->anonymous_groups++));
+    } else if (!parse_name(p, &state.group->name, "the name of a group")) {
         return false;
     }
     VEC_PUSH(p->arena, composition->groups, state.group);

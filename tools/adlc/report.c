@@ -55,8 +55,11 @@ const char *report_owner(const struct model *model, const char *object_name)
     const char *best = NULL;
     size_t best_length = 0;
 
-    for (size_t i = 0; i < model->instance_count; i++) {
-        const char *name = model->instances[i].name;
+    // Instances first: a space of one instance has the same name.
+    for (size_t i = 0; i < model->instance_count + model->spaces.count; i++) {
+        const char *name = i < model->instance_count
+                               ? model->instances[i].name
+                               : model->spaces.items[i - model->instance_count]->name;
         size_t length = strlen(name);
         if (length > best_length && strncmp(object_name, name, length) == 0
             && object_name[length] == '.') {

@@ -12,7 +12,7 @@
 struct report_link {
     const struct layout_reserve *reserve;
     const struct layout_result *result;
-    const struct elf_usage *usage; ///< per instance of the model
+    const struct elf_usage *usage; ///< per space of the model
     size_t shared_pages;           ///< read-only pages found equal
     uint64_t payload_size;
 };
@@ -20,7 +20,7 @@ struct report_link {
 /// Unique label of an object: its name, with [n] when several objects share it. From the arena.
 const char *const *report_labels(struct model *model);
 
-/// Name of the instance that an object belongs to by its name, or NULL: shared.
+/// Name of the instance or group that an object belongs to by its name, or NULL: shared.
 const char *report_owner(const struct model *model, const char *object_name);
 
 /// "aarch64" and so on.

@@ -36,7 +36,7 @@ static int compare_rows(const void *left, const void *right)
 static size_t collect_usage(struct model *model, struct usage_row **rows)
 {
     // At most one row per owner, type and kind of place.
-    size_t capacity = (model->instance_count + 1) * (SYSTEM_OBJECT_LAST + 1) * 2;
+    size_t capacity = (model->instance_count + model->spaces.count + 1) * (SYSTEM_OBJECT_LAST + 1) * 2;
     size_t count = 0;
 
     *rows = ARENA_NEW_ARRAY(model->arena, struct usage_row, capacity);
@@ -174,10 +174,10 @@ void report_memory_map(struct model *model, const struct report_link *link, FILE
             link->reserve->page_count, link->shared_pages);
     fprintf(out, "%-24s %10s %10s %10s %10s\n", "instance (bytes)", "text", "rodata", "data",
             "bss");
-    for (size_t i = 0; i < model->instance_count; i++) {
+    for (size_t i = 0; i < model->spaces.count; i++) {
         const struct elf_usage *usage = &link->usage[i];
         fprintf(out, "%-24s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n",
-                model->instances[i].name, usage->text, usage->rodata, usage->data, usage->bss);
+                model->spaces.items[i]->name, usage->text, usage->rodata, usage->data, usage->bss);
     }
     fputc('\n', out);
     report_usage(model, result, out);
@@ -221,6 +221,19 @@ static void json_thread(const struct model_thread *thread, FILE *out)
             (spec->flags & SYSTEM_THREAD_RESUME) != 0 ? "true" : "false");
 }
 
+/// Sizes of the program of a space.
+static void json_program(const struct model *model, const struct report_link *link,
+                         const struct model_space *space, FILE *out)
+{
+    for (size_t i = 0; i < model->spaces.count; i++) {
+        const struct elf_usage *usage = &link->usage[i];
+        if (model->spaces.items[i] == space) {
+            fprintf(out, ", \"text\": %" PRIu64 ", \"rodata\": %" PRIu64 ", \"data\": %" PRIu64
+                    ", \"bss\": %" PRIu64, usage->text, usage->rodata, usage->data, usage->bss);
+        }
+    }
+}
+
 static void json_instances(const struct model *model, const struct report_link *link, FILE *out)
 {
     fputs("  \"instances\": [\n", out);
@@ -234,14 +247,38 @@ static void json_instances(const struct model *model, const struct report_link *
         }
         fprintf(out, ", \"vm\": %s, \"cnode_bits\": %u", instance->is_vm ? "true" : "false",
                 model->objects.items[instance->cnode].size_bits);
-        if (link != NULL) {
-            const struct elf_usage *usage = &link->usage[i];
-            fprintf(out, ", \"text\": %" PRIu64 ", \"rodata\": %" PRIu64 ", \"data\": %" PRIu64
-                    ", \"bss\": %" PRIu64, usage->text, usage->rodata, usage->data, usage->bss);
+        if (model_in_group(instance)) {
+            fputs(", \"group\": ", out);
+            json_string(out, instance->space->name);
+        } else if (link != NULL) {
+            json_program(model, link, instance->space, out);
         }
         fprintf(out, " }%s\n", i + 1 < model->instance_count ? "," : "");
     }
     fputs("  ],\n", out);
+}
+
+/// Programs of groups; empty without any.
+static void json_groups(const struct model *model, const struct report_link *link, FILE *out)
+{
+    const char *comma = "";
+
+    fputs("  \"groups\": [", out);
+    for (size_t i = 0; i < model->spaces.count; i++) {
+        const struct model_space *space = model->spaces.items[i];
+        if (!model_in_group(&model->instances[space->first])) {
+            continue;
+        }
+        fprintf(out, "%s\n    { \"name\": ", comma);
+        json_string(out, space->name);
+        fprintf(out, ", \"members\": %u", space->member_count);
+        if (link != NULL) {
+            json_program(model, link, space, out);
+        }
+        fputs(" }", out);
+        comma = ",";
+    }
+    fputs(comma[0] != '\0' ? "\n  ],\n" : "],\n", out);
 }
 
 static void json_ends(const struct model_end *ends, size_t count, FILE *out)
@@ -284,28 +321,44 @@ static void json_objects(const struct model *model, FILE *out)
     fputs(" },\n", out);
 }
 
-/// Bytes of RAM per instance: its objects and the pages of its program, without guest RAM.
+static uint64_t owned_bytes(const struct model *model, const char *name)
+{
+    size_t length = strlen(name);
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < model->objects.count; i++) {
+        const struct model_object *object = &model->objects.items[i];
+        const char *owner = report_owner(model, object->name);
+        if (owner != name || (object->flags & SYSTEM_OBJECT_FIXED) != 0
+            || strcmp(object->name + length, ".ram") == 0) {
+            continue;
+        }
+        unsigned bits = layout_object_bits(object);
+        bool donated = (object->flags & SYSTEM_OBJECT_DONATED) != 0;
+        bytes += donated ? MODEL_PAGE_SIZE : bits != 0 ? 1ull << bits : 0;
+    }
+    return bytes;
+}
+
+/// Bytes of RAM per instance: its objects and the pages of its program, without guest RAM. What
+/// the members of a group have together is listed under the group's name.
 static void json_memory(const struct model *model, FILE *out)
 {
+    const char *comma = "";
+
     fputs("  \"memory\": {", out);
-    for (size_t i = 0; i < model->instance_count; i++) {
-        const char *instance = model->instances[i].name;
-        size_t length = strlen(instance);
-        uint64_t bytes = 0;
-        for (size_t j = 0; j < model->objects.count; j++) {
-            const struct model_object *object = &model->objects.items[j];
-            const char *owner = report_owner(model, object->name);
-            if (owner != instance || (object->flags & SYSTEM_OBJECT_FIXED) != 0
-                || strcmp(object->name + length, ".ram") == 0) {
-                continue;
-            }
-            unsigned bits = layout_object_bits(object);
-            bool donated = (object->flags & SYSTEM_OBJECT_DONATED) != 0;
-            bytes += donated ? MODEL_PAGE_SIZE : bits != 0 ? 1ull << bits : 0;
+    for (size_t i = 0; i < model->instance_count + model->spaces.count; i++) {
+        size_t space = i - model->instance_count;
+        if (i >= model->instance_count
+            && !model_in_group(&model->instances[model->spaces.items[space]->first])) {
+            continue;
         }
-        fputs(i != 0 ? ", " : " ", out);
-        json_string(out, instance);
-        fprintf(out, ": %" PRIu64, bytes);
+        const char *name = i < model->instance_count ? model->instances[i].name
+                                                     : model->spaces.items[space]->name;
+        fprintf(out, "%s ", comma);
+        json_string(out, name);
+        fprintf(out, ": %" PRIu64, owned_bytes(model, name));
+        comma = ",";
     }
     fputs(" },\n", out);
 }
@@ -317,6 +370,7 @@ void report_json(struct model *model, const struct report_link *link, FILE *out)
     fprintf(out, ",\n  \"arch\": \"%s\",\n  \"cores\": %u,\n", report_arch_name(model->arch),
             model->core_count);
     json_instances(model, link, out);
+    json_groups(model, link, out);
     if (model->flat != NULL) {
         json_connections(model, out);
     }
@@ -356,6 +410,20 @@ void report_dot(const struct model *model, FILE *out)
         const struct flat_instance *instance = &model->flat->instances[i];
         fprintf(out, "    \"%s\" [label=\"%s\\n%s\"%s];\n", instance->name, instance->name,
                 instance->component->name, instance->hardware ? ", style=dashed" : "");
+    }
+    for (size_t i = 0; i < model->spaces.count; i++) {
+        const struct model_space *space = model->spaces.items[i];
+        if (!model_in_group(&model->instances[space->first])) {
+            continue;
+        }
+        fprintf(out, "    subgraph \"cluster_%s\" {\n        label=\"group %s\";\n", space->name,
+                space->name);
+        for (size_t j = 0; j < model->instance_count; j++) {
+            if (model->instances[j].space == space) {
+                fprintf(out, "        \"%s\";\n", model->instances[j].name);
+            }
+        }
+        fputs("    }\n", out);
     }
     for (size_t i = 0; i < model->instance_count; i++) {
         const struct model_instance *instance = &model->instances[i];

@@ -89,7 +89,11 @@ static bool collect(struct drawing *d)
     }
     for (size_t i = 0; i < flat->instance_count; i++) {
         const struct flat_instance *instance = &flat->instances[i];
-        (void)add_box(d, instance->name, instance->component->name,
+        bool group = strcmp(instance->address_space, instance->name) != 0 && !instance->hardware;
+        (void)add_box(d, instance->name,
+                      group ? model_printf(d->model, "%s in %s", instance->component->name,
+                                           instance->address_space)
+                            : instance->component->name,
                       instance->hardware ? "hardware" : "instance");
     }
     for (size_t i = 0; i < d->model->instance_count; i++) {

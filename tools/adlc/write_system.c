@@ -12,7 +12,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the tables are written as they are");
 
 #define MODEL_MAGIC 0x004c45444f4d4b52u ///< "RKMODEL"
-#define MODEL_VERSION 2u
+#define MODEL_VERSION 3u
 
 struct model_file {
     uint64_t magic;
@@ -45,7 +45,7 @@ struct model_file_origin {
 };
 
 struct model_file_instance {
-    uint32_t name; ///< object whose name is "<instance>.cnode" gives it
+    uint32_t name; ///< object whose name is "<instance>.fault_ep" gives it
     uint32_t cnode;
     uint32_t vspace;
     uint32_t flags; ///< bit 0: VM
@@ -332,7 +332,7 @@ void write_model(const struct model *model, struct buffer *out)
     for (size_t i = 0; i < model->instance_count; i++) {
         const struct model_instance *from = &model->instances[i];
         struct model_file_instance instance = {
-            .name = from->cnode,
+            .name = from->fault_endpoint,
             .cnode = from->cnode,
             .vspace = from->vspace,
             .flags = from->is_vm ? 1 : 0,
@@ -645,6 +645,7 @@ static const char *read_instances(struct model *model, const struct model_file *
         instance->guest_dtb_size = from.dtb_size;
         instance->guest_dtb_addr = from.dtb_addr;
     }
+    model_find_spaces(model);
     return NULL;
 }
 

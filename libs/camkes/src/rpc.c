@@ -230,6 +230,14 @@ seL4_Word camkes_sender_id(void)
     return current_sender;
 }
 
+seL4_Word camkes_sender_enter(seL4_Word badge)
+{
+    seL4_Word previous = current_sender;
+
+    current_sender = badge;
+    return previous;
+}
+
 const struct camkes_peer *camkes_peer_find(const struct camkes_peer *peers, size_t count,
                                            seL4_Word badge)
 {

@@ -7,7 +7,10 @@
 
 SEL4_DEFINE_IPC_BUFFER;
 
-static __thread const struct camkes_thread *this_thread;
+// The threads of a group run each other's code: of this variable and of the IPC buffer's address a
+// group has one, of everything else each member its own (cmake/components.cmake).
+extern __thread const struct camkes_thread *camkes_current_thread;
+__thread const struct camkes_thread *camkes_current_thread;
 
 extern const char __camkes_tdata_start[];
 extern const char __camkes_tdata_end[];
@@ -20,7 +23,7 @@ extern const constructor __init_array_end[];
 
 const struct camkes_thread *camkes_this_thread(void)
 {
-    return this_thread;
+    return camkes_current_thread;
 }
 
 const char *get_instance_name(void)
@@ -35,7 +38,7 @@ int get_instance_affinity(void)
 
 void camkes_thread_stop(void)
 {
-    (void)seL4_TCB_Suspend(this_thread->tcb);
+    (void)seL4_TCB_Suspend(camkes_current_thread->tcb);
     for (;;) { // not reached: a suspended thread does not return from the call
         seL4_Yield();
     }
@@ -128,7 +131,7 @@ static __attribute__((noinline, noreturn)) void thread_main(size_t index, void *
     const struct camkes_thread *thread = &camkes_instance.threads[index];
 
     seL4_SetIPCBuffer(ipc_buffer);
-    this_thread = thread;
+    camkes_current_thread = thread;
 #if CONFIG_DEBUG_BUILD
     seL4_DebugNameThread(thread->tcb, thread->name);
 #endif

@@ -24,6 +24,8 @@ struct fixture {
     struct adlc_diag diag;
     struct model model;
     struct model_instance instance;
+    struct model_space space;
+    struct model_cspace cspace;
 };
 
 static int setup(void **state)
@@ -35,13 +37,22 @@ static int setup(void **state)
     model_init(&f->model, &f->arena, &f->diag);
     f->model.platform = platform_find("qemu-arm-virt", SYSTEM_ARCH_AARCH64);
     f->instance.name = "a";
-    f->instance.next_slot = 1;
-    f->instance.next_shared = MODEL_VADDR_SHARED;
-    f->instance.next_device = MODEL_VADDR_DEVICES;
+    f->instance.space = &f->space;
+    f->instance.cspace = &f->cspace;
+    f->cspace.next_slot = 1;
+    f->space.name = "a";
+    f->space.member_count = 1;
+    f->space.next_shared = MODEL_VADDR_SHARED;
+    f->space.next_device = MODEL_VADDR_DEVICES;
     f->instance.notification = MODEL_NONE;
     f->instance.badge_mask = UINT64_MAX;
     f->instance.cnode = model_new_object(&f->model, SYSTEM_OBJECT_CNODE, 4, "a.cnode");
     f->instance.vspace = model_new_object(&f->model, SYSTEM_OBJECT_VSPACE, 0, "a.vspace");
+    f->space.vspace = f->instance.vspace;
+    f->cspace.cnode = f->instance.cnode;
+    VEC_PUSH(&f->arena, f->model.spaces, &f->space);
+    f->instance.fault_endpoint =
+        model_new_object(&f->model, SYSTEM_OBJECT_ENDPOINT, 0, "a.fault_ep");
     f->model.instances = &f->instance;
     f->model.instance_count = 1;
     *state = f;
@@ -115,7 +126,7 @@ static void mapped_regions_do_not_touch(void **state)
     assert_true(second >= first + small->size + MODEL_PAGE_SIZE);
     assert_int_equal(second % MODEL_LARGE_PAGE_SIZE, 0);
     assert_int_equal(slot, 1);
-    assert_int_equal(f->instance.next_slot, 3);
+    assert_int_equal(f->cspace.next_slot, 3);
     assert_int_equal(f->model.mappings.items[3].slot, 2);
     assert_int_equal(f->model.mappings.items[3].cnode, f->instance.cnode);
 }
@@ -359,7 +370,7 @@ static bool load(struct fixture *f, const void *data, size_t size, struct payloa
     assert_true(fd >= 0);
     assert_int_equal(write(fd, data, size), size);
     (void)close(fd);
-    bool ok = elf_load(&f->model, &f->instance, path, payload, usage);
+    bool ok = elf_load(&f->model, &f->space, path, payload, usage);
     (void)unlink(path);
     return ok;
 }

@@ -208,7 +208,7 @@ static void cnodes_are_as_large_as_needed(void **state)
     fake_set_int(f->fake, "fserv", "cnode_size_bits", 9);
     struct model *model = lower(f, 1);
     const struct model_instance *vm = &model->instances[1];
-    assert_true((1u << vm->cnode_bits) >= vm->next_slot);
+    assert_true((1u << vm->cnode_bits) >= vm->cspace->next_slot);
     assert_true(vm->cnode_bits < 8);
     assert_int_equal(model->instances[0].cnode_bits, 9);
     for (size_t i = 0; i < model->caps.count; i++) {

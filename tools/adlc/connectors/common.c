@@ -11,7 +11,7 @@ const char *end_name(const struct model_end *end)
     return end->flat->interface->name;
 }
 
-static void lock_libc(struct model *model, struct model_instance *instance)
+void connector_lock_libc_of(struct model *model, struct model_instance *instance)
 {
     static const struct flat_lock libc = { .name = "camkes_libc", .kind = FLAT_MUTEX };
     struct model_lock lock = { .flat = &libc, .value = 1 };
@@ -32,7 +32,7 @@ static void lock_libc_of_ends(struct model *model, struct model_end *ends, size_
 {
     for (size_t i = 0; i < count; i++) {
         if (ends[i].instance != NULL && ends[i].thread_count != 0) {
-            lock_libc(model, ends[i].instance);
+            connector_lock_libc_of(model, ends[i].instance);
         }
     }
 }

@@ -33,12 +33,16 @@ extern const struct connector_ops connector_iospace_dma;
 extern const struct connector_ops connector_rpc_no_threads;
 extern const struct connector_ops connector_udp_send;
 extern const struct connector_ops connector_udp_recv;
+extern const struct connector_ops connector_direct_call;
 
 /// The interface of an end, as C names begin.
 const char *end_name(const struct model_end *end);
 
 /// Give the instances of ends with threads a lock for their C library.
 void connector_lock_libc(struct model *model, struct model_connection *connection);
+
+/// Give an instance a lock for its C library, which threads of others use too.
+void connector_lock_libc_of(struct model *model, struct model_instance *instance);
 
 /// New notification named after an end, with a read cap for the end's instance. Returns the slot.
 uint32_t connector_notification_of(struct model *model, struct model_end *end, const char *what,

@@ -7,6 +7,7 @@
 
 static const struct connector_ops *const connectors[] = {
     &connector_untyped_environment,
+    &connector_direct_call,
     &connector_dtb_hardware,
     &connector_ethdriver,
     &connector_global_asynch,

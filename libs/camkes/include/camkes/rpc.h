@@ -151,6 +151,9 @@ void camkes_server_run(const struct camkes_server *server, const struct camkes_t
 /// Badge of the request that the calling thread serves.
 seL4_Word camkes_sender_id(void);
 
+/// The calling thread serves a request of this badge from now on. Returns the badge before.
+seL4_Word camkes_sender_enter(seL4_Word badge);
+
 /// What a server knows about one client.
 struct camkes_peer {
     seL4_Word badge;        ///< of the client's requests
