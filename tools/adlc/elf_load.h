@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Loads the ELF file of an instance, or that of a group, into the model: contents become donated pages of the payload,
-// zero pages become RAM frames, and all of it is mapped with the rights of its segment.
+// Loads the ELF file of an instance, or that of a group, into the model: contents become donated
+// pages of the payload, zero pages become RAM frames, and all of it is mapped with the rights of its
+// segment.
 
 #ifndef ADLC_ELF_LOAD_H
 #define ADLC_ELF_LOAD_H

@@ -19,6 +19,13 @@ struct emit_dataport {
     uint64_t size;
 };
 
+/// Memory of a connection whose physical address is known.
+struct emit_dma {
+    uint64_t vaddr;
+    uint64_t paddr;
+    uint64_t size; ///< bytes
+};
+
 struct emitter {
     const struct model *model;              ///< borrowed
     const struct model_instance *instance;  ///< borrowed
@@ -28,6 +35,7 @@ struct emitter {
     const char **thread_runs;               ///< per thread: name of its loop, or NULL
     VEC(const char *) inits;                ///< interfaces without threads
     VEC(struct emit_dataport) dataports;
+    VEC(struct emit_dma) dmas;
 };
 
 /// Append to camkes.h or camkes.c.
@@ -92,7 +100,7 @@ void emit_rpc_callee(struct emitter *emitter, const struct flat_procedure *proce
 // Direct calls (emit_direct.c). `prefix` begins the names of the functions between both sides; a
 // pair of caller and callee has its own.
 
-/// Caller's stubs. A static `struct camkes_direct camkes_direct_<interface>` must exist.
+/// Caller's stubs. A static `struct camkes_direct camkes_caller_<interface>` must exist.
 void emit_direct_caller(struct emitter *emitter, const struct flat_procedure *procedure,
                         const char *interface, const char *prefix);
 

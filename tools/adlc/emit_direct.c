@@ -42,13 +42,13 @@ static void caller_take(struct emitter *emitter, const struct flat_parameter *p,
     const char *name = emit_rpc_argument(emitter, p);
 
     if (p->array && emit_is_string(&p->type)) {
-        emit_c(emitter, "    *%s = camkes_direct_take_strings(&camkes_direct_%s, *%s, %s_sz);\n",
+        emit_c(emitter, "    *%s = camkes_direct_take_strings(&camkes_caller_%s, *%s, %s_sz);\n",
                name, interface, name, name);
     } else if (p->array) {
-        emit_c(emitter, "    *%s = camkes_direct_take_array(&camkes_direct_%s, *%s, %s_sz, "
+        emit_c(emitter, "    *%s = camkes_direct_take_array(&camkes_caller_%s, *%s, %s_sz, "
                "sizeof(%s));\n", name, interface, name, name, emit_decl_type(emitter, &p->type));
     } else {
-        emit_c(emitter, "    *%s = camkes_direct_take_string(&camkes_direct_%s, *%s);\n", name,
+        emit_c(emitter, "    *%s = camkes_direct_take_string(&camkes_caller_%s, *%s);\n", name,
                interface, name);
     }
 }
@@ -71,7 +71,7 @@ static void caller_stub(struct emitter *emitter, const struct flat_method *metho
     emit_c(emitter, ");\n");
     if (emit_is_string(&method->returns)) {
         emit_c(emitter,
-               "    camkes_result = camkes_direct_take_string(&camkes_direct_%s, camkes_result);\n",
+               "    camkes_result = camkes_direct_take_string(&camkes_caller_%s, camkes_result);\n",
                interface);
     }
     for (size_t i = 0; i < method->parameter_count; i++) {
@@ -165,7 +165,8 @@ static void callee_function(struct emitter *emitter, const struct flat_method *m
 {
     prototype(emitter, method, prefix);
     emit_rpc_signature(emitter, emitter->code, method, prefix, true);
-    emit_c(emitter, "\n{\n    seL4_Word camkes_sender = camkes_sender_enter(%" PRIu64 ");\n", badge);
+    emit_c(emitter, "\n{\n    seL4_Word camkes_sender = camkes_sender_enter(%" PRIu64 ");\n\n"
+           "    camkes_gate_pass(&camkes_gate);\n", badge);
     for (size_t i = 0; i < method->parameter_count; i++) {
         callee_declare(emitter, &method->parameters[i]);
     }

@@ -57,6 +57,19 @@ static void emit_dma(struct emitter *emitter)
            dma->size, dma->vaddr, dma->paddr, dma->size, dma->cached ? "true" : "false");
 }
 
+/// Memory for devices that connections bring.
+static void emit_dma_regions(struct emitter *emitter)
+{
+    emit_h(emitter, "\n#include <camkes/dma.h>\n");
+    emit_c(emitter, "\nconst struct camkes_dma_region camkes_dma_regions[] = {\n");
+    for (size_t i = 0; i < emitter->dmas.count; i++) {
+        const struct emit_dma *dma = &emitter->dmas.items[i];
+        emit_c(emitter, "    { .base = 0x%" PRIx64 ", .paddr = 0x%" PRIx64 ", .size = 0x%" PRIx64
+               " },\n", dma->vaddr, dma->paddr, dma->size);
+    }
+    emit_c(emitter, "    { .size = 0 },\n};\n");
+}
+
 static void emit_ports(struct emitter *emitter)
 {
     const struct model_instance *instance = emitter->instance;
@@ -103,6 +116,9 @@ void emit_resources(struct emitter *emitter)
     }
     if (instance->dma.size != 0) {
         emit_dma(emitter);
+    }
+    if (emitter->dmas.count != 0) {
+        emit_dma_regions(emitter);
     }
     if (instance->io_ports.count != 0) {
         emit_ports(emitter);

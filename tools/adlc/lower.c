@@ -103,6 +103,7 @@ static void lower_instance(struct model *model, struct model_instance *instance,
     instance->pre_init_slot = MODEL_NONE;
     instance->interface_init_slot = MODEL_NONE;
     instance->post_init_slot = MODEL_NONE;
+    instance->gate_slot = MODEL_NONE;
     instance->notification = MODEL_NONE;
     instance->notification_slot = MODEL_NONE;
     instance->asid_pool_slot = MODEL_NONE;
@@ -434,6 +435,28 @@ static struct model_end *lower_ends(struct model *model, const struct flat_end *
     return result;
 }
 
+static void report_connector(struct model *model, const struct flat_connection *connection)
+{
+    const char *wanted = connection->connector->name;
+    const char *advice = lower_connector_advice(wanted);
+    const char *list = "";
+    size_t count;
+    const char *const *names = connector_names(&count);
+    const char *nearest = diag_nearest(wanted, names, count);
+
+    diag_error(model->diag, connection->loc, "connector-unsupported",
+               "connection '%s': this compiler has no connector '%s'", connection->name, wanted);
+    if (advice != NULL) {
+        diag_note(model->diag, connection->loc, "%s: %s", wanted, advice);
+    } else if (nearest != NULL) {
+        diag_note(model->diag, connection->loc, "did you mean '%s'?", nearest);
+    }
+    for (size_t i = 0; i < count; i++) {
+        list = model_printf(model, "%s%s%s", list, i != 0 ? ", " : "", names[i]);
+    }
+    diag_note(model->diag, connection->loc, "connectors that it has: %s", list);
+}
+
 static void lower_connections(struct model *model)
 {
     const struct flat_assembly *flat = model->flat;
@@ -451,15 +474,7 @@ static void lower_connections(struct model *model)
         connection->to_count = from->to_count;
         connection->ops = connector_find(from->connector->name);
         if (connection->ops == NULL) {
-            size_t count;
-            const char *const *names = connector_names(&count);
-            const char *nearest = diag_nearest(from->connector->name, names, count);
-            diag_error(model->diag, from->loc, "connector-unsupported",
-                       "connection '%s': this compiler has no connector '%s'", from->name,
-                       from->connector->name);
-            if (nearest != NULL) {
-                diag_note(model->diag, from->loc, "did you mean '%s'?", nearest);
-            }
+            report_connector(model, from);
         }
     }
 }

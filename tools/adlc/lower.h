@@ -35,6 +35,15 @@ bool lower_number_list(const struct model *model, const struct model_instance *i
 uint32_t lower_io_ports(struct model *model, struct model_instance *instance, uint64_t first,
                         uint64_t last, struct adlc_loc loc);
 
+/// RAM for devices: contiguous, at `paddr` or, when that is 0, at the end of the board's RAM. `wanted`
+/// bytes, more than 0; both are checked by the caller.
+struct model_region *lower_contiguous_ram(struct model *model, const char *name, uint64_t wanted,
+                                          uint64_t paddr);
+
+/// Why the compiler does not have this connector of the reference, and what to use instead; NULL for
+/// other names.
+const char *lower_connector_advice(const char *name);
+
 /// Settings `ioports` and `iospaces`.
 void lower_x86_settings(struct model *model, struct model_instance *instance);
 

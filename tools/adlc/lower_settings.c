@@ -215,6 +215,24 @@ static void lower_object_pools(struct model *model, struct model_instance *insta
     }
 }
 
+struct model_region *lower_contiguous_ram(struct model *model, const char *name, uint64_t wanted,
+                                          uint64_t paddr)
+{
+    uint64_t size = (wanted + MODEL_PAGE_SIZE - 1) & ~(uint64_t)(MODEL_PAGE_SIZE - 1);
+    bool large = size % MODEL_LARGE_PAGE_SIZE == 0 && paddr % MODEL_LARGE_PAGE_SIZE == 0;
+    uint64_t align = large ? MODEL_LARGE_PAGE_SIZE : MODEL_PAGE_SIZE;
+
+    if (model->dma_end == 0) {
+        model->dma_end = layout_ram_end(model->platform);
+    }
+    if (paddr == 0) {
+        model->dma_end = (model->dma_end - size) & ~(align - 1);
+        paddr = model->dma_end;
+    }
+    return model_ram_region(model, name, size, large ? MODEL_LARGE_PAGE_BITS : MODEL_PAGE_BITS,
+                            true, paddr);
+}
+
 /// `dma_pool`: bytes of contiguous memory, at dma_pool_paddr or at the end of the board's RAM.
 static void lower_dma(struct model *model, struct model_instance *instance)
 {
@@ -233,24 +251,13 @@ static void lower_dma(struct model *model, struct model_instance *instance)
                    "page", instance->name);
         return;
     }
-    if (model->dma_end == 0) {
-        model->dma_end = layout_ram_end(model->platform);
-    }
-    uint64_t size = ((uint64_t)wanted + MODEL_PAGE_SIZE - 1) & ~(uint64_t)(MODEL_PAGE_SIZE - 1);
-    bool large = size % MODEL_LARGE_PAGE_SIZE == 0
-                 && (uint64_t)paddr % MODEL_LARGE_PAGE_SIZE == 0;
-    uint64_t align = large ? MODEL_LARGE_PAGE_SIZE : MODEL_PAGE_SIZE;
-    if (paddr == 0) {
-        model->dma_end = (model->dma_end - size) & ~(align - 1);
-        paddr = (int64_t)model->dma_end;
-    }
     model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "dma_pool");
-    struct model_region *region = model_ram_region(
-        model, model_printf(model, "%s.dma_pool", instance->name), size,
-        large ? MODEL_LARGE_PAGE_BITS : MODEL_PAGE_BITS, true, (uint64_t)paddr);
+    const struct model_region *region = lower_contiguous_ram(
+        model, model_printf(model, "%s.dma_pool", instance->name), (uint64_t)wanted,
+        (uint64_t)paddr);
     dma->cached = flat_setting_int(flat, instance->name, "dma_pool_cached", 0) != 0;
-    dma->paddr = (uint64_t)paddr;
-    dma->size = size;
+    dma->paddr = region->paddr;
+    dma->size = region->size;
     dma->vaddr = model_map_region(model, instance, region,
                                   SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE
                                       | (dma->cached ? SYSTEM_MAPPING_CACHED : 0), NULL);

@@ -231,6 +231,8 @@ struct model_instance {
     uint32_t interface_init_slot;
     uint32_t post_init_slot;
 
+    uint32_t gate_slot; ///< where direct calls wait for its initialisation; MODEL_NONE: nobody calls
+
     uint32_t notification;      ///< global notification object; MODEL_NONE until somebody needs it
     uint32_t notification_slot; ///< read
     uint64_t badge_base;        ///< global_endpoint_base

@@ -20,6 +20,12 @@ static void mark(size_t first, size_t count, bool used)
     }
 }
 
+static bool in_pool(uintptr_t at)
+{
+    return &camkes_dma_pool != NULL && at >= (uintptr_t)camkes_dma_pool.base
+           && at - (uintptr_t)camkes_dma_pool.base < camkes_dma_pool.size;
+}
+
 void *camkes_dma_alloc(size_t size, int align, bool cached)
 {
     size_t step = align > (int)CAMKES_DMA_UNIT ? (size_t)align / CAMKES_DMA_UNIT : 1;
@@ -49,7 +55,7 @@ void *camkes_dma_alloc(size_t size, int align, bool cached)
 
 void camkes_dma_free(void *ptr, size_t size)
 {
-    if (camkes_dma_get_paddr(ptr) == 0) {
+    if (!in_pool((uintptr_t)ptr)) {
         return;
     }
     size_t offset = (size_t)((uint8_t *)ptr - camkes_dma_pool.base);
@@ -62,9 +68,14 @@ uintptr_t camkes_dma_get_paddr(const void *ptr)
 {
     uintptr_t at = (uintptr_t)ptr;
 
-    if (&camkes_dma_pool == NULL || at < (uintptr_t)camkes_dma_pool.base
-        || at - (uintptr_t)camkes_dma_pool.base >= camkes_dma_pool.size) {
-        return 0;
+    if (in_pool(at)) {
+        return camkes_dma_pool.paddr + (at - (uintptr_t)camkes_dma_pool.base);
     }
-    return camkes_dma_pool.paddr + (at - (uintptr_t)camkes_dma_pool.base);
+    for (const struct camkes_dma_region *region = camkes_dma_regions;
+         region != NULL && region->size != 0; region++) {
+        if (at >= region->base && at - region->base < region->size) {
+            return region->paddr + (at - region->base);
+        }
+    }
+    return 0;
 }

@@ -97,6 +97,9 @@ static void control_thread(void)
     if (post_init != NULL) {
         post_init();
     }
+    if (camkes_instance.gate != NULL) {
+        camkes_gate_open(camkes_instance.gate);
+    }
     release_interface_threads(camkes_instance.post_init_endpoint);
     for (size_t i = 0; i < camkes_instance.thread_count; i++) {
         if (camkes_instance.threads[i].passive_endpoint != 0) {

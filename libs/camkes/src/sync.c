@@ -71,3 +71,17 @@ int camkes_semaphore_post(struct camkes_semaphore *semaphore)
     }
     return 0;
 }
+
+void camkes_gate_pass(struct camkes_gate *gate)
+{
+    while (__atomic_load_n(&gate->is_open, __ATOMIC_ACQUIRE) == 0) {
+        (void)seL4_Wait(gate->notification, NULL);
+        seL4_Signal(gate->notification); // the next one who waits
+    }
+}
+
+void camkes_gate_open(struct camkes_gate *gate)
+{
+    __atomic_store_n(&gate->is_open, 1, __ATOMIC_RELEASE);
+    seL4_Signal(gate->notification);
+}

@@ -33,7 +33,7 @@ ARCHES = {
     "ia32": [["gcc", "-m32"], ["i686-linux-gnu-gcc"], ["clang", "--target=i686-linux-gnu"]],
 }
 # Connectors without code for some architectures: they need a device tree.
-NEEDS_DTB = {"seL4DTBHardware", "seL4VMDTBPassthrough"}
+NEEDS_DTB = {"seL4DTBHardware", "seL4DTBHW", "seL4VMDTBPassthrough"}
 
 
 def run(command):
@@ -135,6 +135,21 @@ REFUSALS = [
     ("no_untypeds", "aarch64", "qemu-arm-virt",
      "connection DynamicUntypedAllocatorEnvironment u(from a.need, to a.into);", "",
      "environment-empty"),
+    ("message_queue", "aarch64", "qemu-arm-virt",
+     "connection seL4MessageQueue q(from a.need, to a.into);", "", "connector-unsupported"),
+    ("bound_twice", "aarch64", "qemu-arm-virt",
+     "connection seL4NotificationBind x(from a.signal, to b.first); "
+     "connection seL4NotificationBind y(from a.too, to b.second);", "", "notification-bound"),
+    ("bound_without_badge", "aarch64", "qemu-arm-virt",
+     "connection seL4NotificationBind x(from a.signal, to b.first);", "a.signal_attributes = 0;",
+     "notification-badge"),
+    ("dma_unaligned", "aarch64", "qemu-arm-virt",
+     "connection seL4DMASharedData m(from a.memory, to b.memory);", "m.paddr = 0x48000010;",
+     "dataport-paddr"),
+    ("dma_somewhere", "x86_64", "pc99",
+     "connection seL4DMASharedData m(from a.memory, to b.memory);", "", "dataport-paddr"),
+    ("direct_across", "aarch64", "qemu-arm-virt",
+     "connection seL4DirectCall c(from a.call, to b.call);", "", "direct-call-group"),
     ("own_connector", "aarch64", "qemu-arm-virt", "connection Mine u(from a.need, to a.into);", "",
      "connector-unsupported"),
 ]
@@ -142,13 +157,16 @@ REFUSED = """
 import <std_connector.camkes>;
 import <vm-connectors.camkes>;
 import <ioport.idl4>;
+connector seL4MessageQueue { from Procedure with 0 threads; to Procedure with 0 threads; }
 connector Mine { from Procedure with 0 threads; to Procedure with 0 threads; }
 procedure P { void f(); }
 component A {
     maybe uses IOPort ports; maybe consumes Irq irq; maybe uses P call; maybe dataport Buf memory;
-    maybe uses P need; provides P into;
+    maybe uses P need; provides P into; emits Irq signal; emits Irq too;
 }
-component B { provides P call; maybe dataport Buf memory; }
+component B {
+    provides P call; maybe dataport Buf memory; maybe consumes Irq first; maybe consumes Irq second;
+}
 component D { hardware; provides IOPort ports; emits Irq irq; }
 assembly {
     composition { component A a; component B b; component D d; %s }

@@ -219,6 +219,30 @@ static void check_errors(void)
     CHECK("calls_go_on", remote_sum(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12) == 78);
 }
 
+/// Nothing is too large for a direct call, and memory is returned to the heap that it comes from.
+static void check_large(void)
+{
+    static char large[5000];
+    char *b = NULL;
+    char *c = large;
+    char *d = large;
+
+    memset(large, 'x', sizeof(large) - 1);
+    for (int i = 0; i < 100; i++) {
+        c = large;
+        char *result = remote_one_string(large, &b, &c, &d);
+        bool ok = result != NULL && same(b, large) && same(c, large) && same(result, large)
+                  && c != large && d == large;
+        if (i == 99) {
+            CHECK("large_string", ok);
+        }
+        free(result);
+        free(b);
+        free(c);
+    }
+    CHECK("handler", remote_register_error_handler(NULL) == NULL);
+}
+
 int run(void)
 {
 #define RUN_ONE(type, word) check_one_##word();
@@ -233,7 +257,11 @@ int run(void)
     CHECK("nothing", remote_calls() == calls + 1);
     CHECK("wide_call", remote_sum(-1, INT64_MAX, -2, -INT64_MAX, 100, 1ll << 40, 0, -(1ll << 40), 7,
                                   0, -100, 5) == 9);
-    check_errors();
+    if (is_direct) {
+        check_large();
+    } else {
+        check_errors();
+    }
     report_finish();
     return 0;
 }

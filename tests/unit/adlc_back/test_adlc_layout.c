@@ -51,8 +51,7 @@ static int setup(void **state)
     f->space.vspace = f->instance.vspace;
     f->cspace.cnode = f->instance.cnode;
     VEC_PUSH(&f->arena, f->model.spaces, &f->space);
-    f->instance.fault_endpoint =
-        model_new_object(&f->model, SYSTEM_OBJECT_ENDPOINT, 0, "a.fault_ep");
+    f->instance.fault_endpoint = f->instance.cnode; // only its name counts
     f->model.instances = &f->instance;
     f->model.instance_count = 1;
     *state = f;
@@ -430,6 +429,141 @@ static void bad_elf_files_are_refused(void **state)
     payload_release(&payload);
 }
 
+/// A program with a symbol table, as that of a group has one.
+struct symbol_elf {
+    struct small_elf elf;
+    Elf64_Shdr sections[3];
+    Elf64_Sym symbols[3];
+    char strings[64];
+};
+
+static void make_symbol_elf(struct symbol_elf *file)
+{
+    memset(file, 0, sizeof(*file));
+    make_elf(&file->elf);
+    file->elf.header.e_shoff = offsetof(struct symbol_elf, sections);
+    file->elf.header.e_shentsize = sizeof(Elf64_Shdr);
+    file->elf.header.e_shnum = 3;
+    file->sections[1] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB,
+                                      .sh_offset = offsetof(struct symbol_elf, symbols),
+                                      .sh_size = sizeof(file->symbols),
+                                      .sh_link = 2,
+                                      .sh_entsize = sizeof(Elf64_Sym) };
+    file->sections[2] = (Elf64_Shdr){ .sh_type = SHT_STRTAB,
+                                      .sh_offset = offsetof(struct symbol_elf, strings),
+                                      .sh_size = sizeof(file->strings) };
+    memcpy(file->strings, "\0camkes_start.a\0camkes_start.b", 31);
+    file->symbols[1] = (Elf64_Sym){ .st_name = 1, .st_shndx = SHN_ABS, .st_value = 0x400100 };
+    file->symbols[2] = (Elf64_Sym){ .st_name = 16, .st_shndx = SHN_ABS, .st_value = 0x400200 };
+}
+
+/// Make the fixture's instance `a` and another one, `b`, a group with a thread each.
+static void make_group(struct fixture *f, struct model_instance *members)
+{
+    members[0] = members[1] = f->instance;
+    members[1].name = "b";
+    members[1].index = 1;
+    f->space.name = "g";
+    f->space.member_count = 2;
+    f->model.instances = members;
+    f->model.instance_count = 2;
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = i == 0 ? "a.a_0_control.tcb" : "b.b_0_control.tcb";
+        struct model_thread thread = { .name = name };
+        thread.spec.tcb = model_new_object(&f->model, SYSTEM_OBJECT_TCB, 0, name);
+        thread.spec.vspace = f->instance.vspace;
+        VEC_PUSH(f->model.arena, f->model.threads, thread);
+    }
+}
+
+static void members_of_a_group_start_at_their_symbols(void **state)
+{
+    struct fixture *f = *state;
+    static struct symbol_elf file;
+    struct payload payload = { 0 };
+    struct elf_usage usage;
+    struct model_instance members[2];
+
+    make_group(f, members);
+    make_symbol_elf(&file);
+    assert_true(load(f, &file, sizeof(file), &payload, &usage));
+    assert_int_equal(f->model.threads.items[0].spec.ip, 0x400100);
+    assert_int_equal(f->model.threads.items[1].spec.ip, 0x400200);
+    payload_release(&payload);
+}
+
+static void a_group_without_its_symbols_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    static struct symbol_elf file;
+    struct payload payload = { 0 };
+    struct elf_usage usage;
+    struct model_instance members[2];
+
+    make_group(f, members);
+    make_symbol_elf(&file);
+    file.strings[28] = 'x'; // another name
+    assert_false(load(f, &file, sizeof(file), &payload, &usage));
+    make_symbol_elf(&file);
+    file.symbols[2].st_shndx = SHN_UNDEF;
+    assert_false(load(f, &file, sizeof(file), &payload, &usage));
+    make_symbol_elf(&file);
+    file.symbols[2].st_name = UINT32_MAX;
+    assert_false(load(f, &file, sizeof(file), &payload, &usage));
+    make_symbol_elf(&file);
+    file.sections[1].sh_link = 77;
+    assert_false(load(f, &file, sizeof(file), &payload, &usage));
+    make_symbol_elf(&file);
+    file.sections[1].sh_size = UINT64_MAX - 8;
+    assert_false(load(f, &file, sizeof(file), &payload, &usage));
+    make_symbol_elf(&file);
+    file.sections[2].sh_offset = UINT64_MAX - 8;
+    assert_false(load(f, &file, sizeof(file), &payload, &usage));
+    payload_release(&payload);
+}
+
+static void members_of_a_group_map_a_region_once(void **state)
+{
+    struct fixture *f = *state;
+    struct model_instance members[2];
+    struct model_region *region = model_shared_region(&f->model, "s", 8192);
+    uint32_t slot;
+
+    make_group(f, members);
+    uint64_t first = model_map_region(&f->model, &members[0], region, SYSTEM_MAPPING_READ, NULL);
+    size_t count = f->model.mappings.count;
+    assert_int_equal(model_map_region(&f->model, &members[1], region, SYSTEM_MAPPING_READ, NULL),
+                     first);
+    assert_int_equal(f->model.mappings.count, count);
+    // Other rights, or caps of its own: a place of its own.
+    uint64_t second = model_map_region(&f->model, &members[1], region,
+                                       SYSTEM_MAPPING_READ | SYSTEM_MAPPING_WRITE, NULL);
+    uint64_t third = model_map_region(&f->model, &members[1], region, SYSTEM_MAPPING_READ, &slot);
+    assert_true(second >= first + region->size + MODEL_PAGE_SIZE);
+    assert_true(third >= second + region->size + MODEL_PAGE_SIZE);
+    assert_true(layout_page_tables(&f->model));
+}
+
+static void spaces_are_found_again(void **state)
+{
+    struct fixture *f = *state;
+    struct model_instance members[3];
+
+    make_group(f, members);
+    members[2] = members[0];
+    members[2].name = "c";
+    members[2].vspace = model_new_object(&f->model, SYSTEM_OBJECT_VSPACE, 0, "c.vspace");
+    f->model.objects.items[f->instance.vspace].name = "outer.g.vspace";
+    f->model.instance_count = 3;
+    model_find_spaces(&f->model);
+    assert_int_equal(f->model.spaces.count, 2);
+    assert_ptr_equal(members[0].space, members[1].space);
+    assert_string_equal(members[0].space->name, "outer.g");
+    assert_int_equal(members[0].space->member_count, 2);
+    assert_true(model_in_group(&members[1]));
+    assert_false(model_in_group(&members[2]));
+}
+
 // ---------------------------------------------------------------------------------------------
 // Formats
 
@@ -578,6 +712,10 @@ int main(void)
         TEST(too_many_objects_or_slots_are_refused),
         TEST(elf_pages_are_donated_shared_or_zero),
         TEST(bad_elf_files_are_refused),
+        TEST(members_of_a_group_start_at_their_symbols),
+        TEST(a_group_without_its_symbols_is_refused),
+        TEST(members_of_a_group_map_a_region_once),
+        TEST(spaces_are_found_again),
         TEST(system_image_reads_back),
         TEST(model_file_reads_back),
         TEST(damaged_files_are_refused),

@@ -51,6 +51,25 @@ uint32_t connector_notification_of(struct model *model, struct model_end *end, c
     return model_instance_cap(model, end->instance, *object, MODEL_RIGHT_READ, 0);
 }
 
+bool connector_badge(struct model *model, const struct model_end *end, uint64_t *badge)
+{
+    const struct flat_value *value =
+        flat_interface_setting(model->flat, end->flat->instance, end_name(end), "_attributes");
+
+    if (value == NULL) {
+        return false;
+    }
+    if (value->kind == FLAT_INT) {
+        *badge = (uint64_t)value->integer;
+    } else if (value->kind != FLAT_STRING || !flat_parse_number(value->string, badge)) {
+        diag_error(model->diag, value->loc, "setting-format",
+                   "'%s': the badge in %s_attributes is not a number", end->flat->name,
+                   end_name(end));
+        return false;
+    }
+    return true;
+}
+
 void connector_emit_error_handler(struct emitter *emitter, const char *interface)
 {
     emit_h(emitter,

@@ -34,6 +34,12 @@ extern const struct connector_ops connector_rpc_no_threads;
 extern const struct connector_ops connector_udp_send;
 extern const struct connector_ops connector_udp_recv;
 extern const struct connector_ops connector_direct_call;
+extern const struct connector_ops connector_notification_bind;
+extern const struct connector_ops connector_dma_shared_data;
+extern const struct connector_ops connector_dtb_hw;
+extern const struct connector_ops connector_gpio_server;
+extern const struct connector_ops connector_clock_server;
+extern const struct connector_ops connector_bpmp_server;
 
 /// The interface of an end, as C names begin.
 const char *end_name(const struct model_end *end);
@@ -47,6 +53,10 @@ void connector_lock_libc_of(struct model *model, struct model_instance *instance
 /// New notification named after an end, with a read cap for the end's instance. Returns the slot.
 uint32_t connector_notification_of(struct model *model, struct model_end *end, const char *what,
                                    uint32_t *object);
+
+/// Badge from the setting <interface>_attributes of an end: a number or a string of one. False, after
+/// an error when there is one, leaves `badge` alone.
+bool connector_badge(struct model *model, const struct model_end *end, uint64_t *badge);
 
 /// Variable and function I_register_error_handler().
 void connector_emit_error_handler(struct emitter *emitter, const char *interface);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // seL4DirectCall: the callee's functions are called in the caller's thread, without the kernel. Both
 // are in one group and share a CSpace (lower.c), so that the callee's other interfaces and locks work
-// on whatever thread its code runs.
+// on whatever thread its code runs. Only calls that come before the callee has finished its
+// initialisation wait.
 
 #include <inttypes.h>
 
@@ -9,7 +10,15 @@
 
 static void direct_lower(struct model *model, struct model_connection *connection)
 {
-    connector_lock_libc_of(model, connection->to[0].instance);
+    struct model_instance *callee = connection->to[0].instance;
+
+    connector_lock_libc_of(model, callee);
+    if (callee->gate_slot == MODEL_NONE) {
+        uint32_t gate = model_new_object(model, SYSTEM_OBJECT_NOTIFICATION, 0,
+                                         model_printf(model, "%s.gate", callee->name));
+        callee->gate_slot = model_instance_cap(model, callee, gate,
+                                               MODEL_RIGHT_READ | MODEL_RIGHT_WRITE, 0);
+    }
 }
 
 /// What the names of the functions between caller number `from` and the callee begin with. They are
@@ -31,8 +40,8 @@ static void direct_emit_from(struct emitter *emitter, const struct model *model,
     (void)model;
     connector_emit_error_handler(emitter, name);
     emit_rpc_prototypes(emitter, procedure, name, false);
-    emit_c(emitter, "\nvoid %s__free(void *memory);\n"
-           "static const struct camkes_direct camkes_direct_%s __attribute__((unused)) = {\n"
+    emit_c(emitter, "\nvoid %s__free(void *camkes_memory);\n"
+           "static const struct camkes_direct camkes_caller_%s __attribute__((unused)) = {\n"
            "    .interface = \"%s\",\n    .handler = &camkes_error_handler_%s,\n"
            "    .free = %s__free,\n};\n", prefix, name, name, name, prefix);
     emit_direct_caller(emitter, procedure, name, prefix);
@@ -56,8 +65,8 @@ static void direct_emit_to(struct emitter *emitter, const struct model *model,
            name, name, connection->from_count, name);
     for (size_t i = 0; i < connection->from_count; i++) {
         const char *prefix = prefix_of(emitter, connection, i);
-        emit_c(emitter, "\nvoid %s__free(void *memory);\n"
-               "void %s__free(void *memory)\n{\n    free(memory);\n}\n", prefix, prefix);
+        emit_c(emitter, "\nvoid %s__free(void *camkes_memory);\n"
+               "void %s__free(void *camkes_memory)\n{\n    free(camkes_memory);\n}\n", prefix, prefix);
         emit_direct_callee(emitter, procedure, name, prefix, i + 1);
     }
 }

@@ -297,6 +297,12 @@ const struct connector_ops connector_dtb_hardware = {
     .emit_to = hardware_emit_to,
 };
 
+const struct connector_ops connector_dtb_hw = {
+    .name = "seL4DTBHW",
+    .lower = hardware_lower,
+    .emit_to = hardware_emit_to,
+};
+
 const struct connector_ops connector_vm_dtb_passthrough = {
     .name = "seL4VMDTBPassthrough",
     .emit_to = passthrough_emit_to,

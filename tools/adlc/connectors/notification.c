@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // seL4Notification: a notification of its own per consumer, served by a thread that hands events to
 // I_wait(), I_poll() or a callback. seL4NotificationNative: the same without thread and callback.
+// seL4NotificationBind: bound to the consumer's control thread, which gets it wherever it waits for
+// messages.
 
 #include "common.h"
 
@@ -36,16 +38,48 @@ static void notification_lower(struct model *model, struct model_connection *con
     for (size_t i = 0; i < connection->from_count; i++) {
         struct model_end *from = &connection->from[i];
         struct notification_end *priv = ARENA_NEW(model->arena, struct notification_end);
+        uint64_t badge = 1;
+        if (connection->ops == &connector_notification_bind) {
+            (void)connector_badge(model, from, &badge);
+        }
         from->priv = priv;
         priv->emit_slots = ARENA_NEW_ARRAY(model->arena, uint32_t, connection->to_count);
         for (size_t j = 0; j < connection->to_count; j++) {
             const struct notification_end *to = connection->to[j].priv;
-            // Bit 0 is what poll and wait see; the badge has no other meaning.
+            // Bit 0 is what poll and wait see; the badge has another meaning only to those who
+            // get it with a message.
             priv->emit_slots[j] =
-                model_instance_cap(model, from->instance, to->object, MODEL_RIGHT_WRITE, 1);
+                model_instance_cap(model, from->instance, to->object, MODEL_RIGHT_WRITE, badge);
         }
     }
     connector_lock_libc(model, connection);
+}
+
+/// A signal that comes with a message must have a badge, and one thread has one notification.
+static void bind_lower(struct model *model, struct model_connection *connection)
+{
+    notification_lower(model, connection);
+    for (size_t i = 0; i < connection->from_count; i++) {
+        uint64_t badge = 1;
+        if (connector_badge(model, &connection->from[i], &badge) && badge == 0) {
+            diag_error(model->diag, connection->from[i].flat->loc, "notification-badge",
+                       "'%s': the badge of a signal to a bound notification can't be 0",
+                       connection->from[i].flat->name);
+        }
+    }
+    for (size_t i = 0; i < connection->to_count; i++) {
+        const struct model_end *to = &connection->to[i];
+        const struct notification_end *priv = to->priv;
+        struct system_thread *control =
+            &model->threads.items[to->instance->threads.items[0].thread].spec;
+        if (control->bound_notification != MODEL_NONE || to->instance->is_vm) {
+            diag_error(model->diag, to->flat->loc, "notification-bound",
+                       "'%s': the control thread of '%s' has a bound notification already",
+                       to->flat->name, to->instance->name);
+            continue;
+        }
+        control->bound_notification = priv->object;
+    }
 }
 
 static void notification_emit_from(struct emitter *emitter, const struct model *model,
@@ -113,6 +147,13 @@ const struct connector_ops connector_notification = {
 const struct connector_ops connector_notification_native = {
     .name = "seL4NotificationNative",
     .lower = notification_lower,
+    .emit_from = notification_emit_from,
+    .emit_to = native_emit_to,
+};
+
+const struct connector_ops connector_notification_bind = {
+    .name = "seL4NotificationBind",
+    .lower = bind_lower,
     .emit_from = notification_emit_from,
     .emit_to = native_emit_to,
 };

@@ -36,6 +36,9 @@ static const struct {
     { &connector_ethdriver, RPC_DATAPORT | RPC_SIGNAL | RPC_WAIT | RPC_MAC },
     { &connector_sataserver, RPC_DATAPORT | RPC_PARTITIONS },
     { &connector_rpc_no_threads, RPC_NO_THREADS },
+    { &connector_gpio_server, 0 },
+    { &connector_clock_server, 0 },
+    { &connector_bpmp_server, 0 },
     { &connector_udp_send, RPC_DATAPORT | RPC_UDP_SEND },
     { &connector_udp_recv, RPC_DATAPORT | RPC_SIGNAL | RPC_WAIT | RPC_UDP_RECV },
 };
@@ -71,27 +74,6 @@ static unsigned features_of(const struct model_connection *connection)
 // ---------------------------------------------------------------------------------------------
 // Lowering
 
-/// Badge from the setting <interface>_attributes: a number or a string of one.
-static void explicit_badge(struct model *model, const struct model_end *end,
-                           struct rpc_client *client)
-{
-    const struct flat_value *value =
-        flat_interface_setting(model->flat, end->flat->instance, end_name(end), "_attributes");
-
-    if (value == NULL) {
-        return;
-    }
-    if (value->kind == FLAT_INT) {
-        client->badge = (uint64_t)value->integer;
-    } else if (value->kind != FLAT_STRING || !flat_parse_number(value->string, &client->badge)) {
-        diag_error(model->diag, value->loc, "setting-format",
-                   "'%s': the badge in %s_attributes is not a number", end->flat->name,
-                   end_name(end));
-        return;
-    }
-    client->has_badge = true;
-}
-
 static bool badge_taken(const struct rpc_connection *rpc, size_t count, uint64_t badge)
 {
     for (size_t i = 0; i < count; i++) {
@@ -108,7 +90,8 @@ static void choose_badges(struct model *model, struct model_connection *connecti
     uint64_t next = 1;
 
     for (size_t i = 0; i < connection->from_count; i++) {
-        explicit_badge(model, &connection->from[i], &rpc->clients[i]);
+        rpc->clients[i].has_badge =
+            connector_badge(model, &connection->from[i], &rpc->clients[i].badge);
     }
     for (size_t i = 0; i < connection->from_count; i++) {
         if (!rpc->clients[i].has_badge) {
@@ -544,5 +527,8 @@ RPC_CONNECTOR(connector_serial_server, "seL4SerialServer");
 RPC_CONNECTOR(connector_ethdriver, "seL4Ethdriver");
 RPC_CONNECTOR(connector_sataserver, "seL4Sataserver");
 RPC_CONNECTOR(connector_rpc_no_threads, "seL4RPCNoThreads");
+RPC_CONNECTOR(connector_gpio_server, "seL4GPIOServer");
+RPC_CONNECTOR(connector_clock_server, "seL4ClockServer");
+RPC_CONNECTOR(connector_bpmp_server, "seL4BPMPServer");
 RPC_CONNECTOR(connector_udp_send, "seL4UDPSend");
 RPC_CONNECTOR(connector_udp_recv, "seL4UDPRecv");

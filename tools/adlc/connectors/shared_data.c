@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // seL4SharedData: memory that all ends map. seL4SharedDataWithCaps: the ends also hold the frames'
-// caps, so that a VMM can map them into its guest.
+// caps, so that a VMM can map them into its guest. seL4DMASharedData: contiguous memory at a known
+// address, for bus masters.
 
 #include <inttypes.h>
 
+#include "../lower.h"
+#include "../vm_platform.h"
 #include "common.h"
 
 /// One end's view.
@@ -14,14 +17,14 @@ struct shared_end {
 };
 
 static void lower_ends(struct model *model, struct model_end *ends, size_t count,
-                       const struct model_region *region, bool caps)
+                       const struct model_region *region, bool caps, uint32_t cached)
 {
     for (size_t i = 0; i < count; i++) {
         struct shared_end *priv = ARENA_NEW(model->arena, struct shared_end);
         ends[i].priv = priv;
         priv->flags = connector_access(model, &ends[i]);
         priv->vaddr = model_map_region(model, ends[i].instance, region,
-                                       priv->flags | SYSTEM_MAPPING_CACHED,
+                                       priv->flags | cached,
                                        caps ? &priv->first_slot : NULL);
     }
 }
@@ -40,6 +43,56 @@ static uint64_t region_size(const struct model *model, const struct model_connec
         }
     }
     return connector_dataport_size(model, connection);
+}
+
+/// Memory of seL4DMASharedData.
+static struct model_region *dma_region(struct model *model,
+                                       const struct model_connection *connection, const char *name,
+                                       uint64_t size)
+{
+    struct adlc_loc loc = flat_setting_loc(model->flat, connection->flat->name, "paddr");
+    int64_t paddr = flat_setting_int(model->flat, connection->flat->name, "paddr", 0);
+
+    if (paddr % MODEL_PAGE_SIZE != 0 || (paddr == 0 && model->platform->ram.size == 0)
+        || size > 1u << 30) {
+        diag_error(model->diag, loc.file != 0 ? loc : connection->flat->loc, "dataport-paddr",
+                   "connection '%s': memory for devices is at most 1 GiB and starts with a page; on "
+                   "platform '%s' paddr %s", connection->flat->name, model->platform->name,
+                   model->platform->ram.size == 0 ? "must be set" : "can be left out");
+        return NULL;
+    }
+    return lower_contiguous_ram(model, name, size, (uint64_t)paddr);
+}
+
+/// Cached when all ends say so: mappings of one page must not differ in this.
+static uint32_t dma_cached(const struct model *model, const struct model_connection *connection)
+{
+    for (size_t side = 0; side < 2; side++) {
+        const struct model_end *ends = side == 0 ? connection->from : connection->to;
+        size_t count = side == 0 ? connection->from_count : connection->to_count;
+        for (size_t i = 0; i < count; i++) {
+            if (flat_interface_int(model->flat, ends[i].flat->instance, end_name(&ends[i]),
+                                   "_hardware_cached", 0) == 0) {
+                return 0;
+            }
+        }
+    }
+    return SYSTEM_MAPPING_CACHED;
+}
+
+static void dma_lower(struct model *model, struct model_connection *connection)
+{
+    const char *name = model_printf(model, "%s_data", connection->flat->name);
+    uint32_t cached = dma_cached(model, connection);
+    struct model_region *region =
+        dma_region(model, connection, name, connector_dataport_size(model, connection));
+
+    connection->priv = region;
+    if (region != NULL) {
+        lower_ends(model, connection->from, connection->from_count, region, false, cached);
+        lower_ends(model, connection->to, connection->to_count, region, false, cached);
+        connector_lock_libc(model, connection);
+    }
 }
 
 static void shared_lower(struct model *model, struct model_connection *connection)
@@ -67,8 +120,8 @@ static void shared_lower(struct model *model, struct model_connection *connectio
         region = model_shared_region(model, name, size);
     }
     connection->priv = region;
-    lower_ends(model, connection->from, connection->from_count, region, caps);
-    lower_ends(model, connection->to, connection->to_count, region, caps);
+    lower_ends(model, connection->from, connection->from_count, region, caps, SYSTEM_MAPPING_CACHED);
+    lower_ends(model, connection->to, connection->to_count, region, caps, SYSTEM_MAPPING_CACHED);
     connector_lock_libc(model, connection);
 }
 
@@ -89,12 +142,12 @@ uint64_t connector_shared_vaddr(const struct model_end *end)
 static void emit_pointer(struct emitter *emitter, const struct model_connection *connection,
                          const struct model_end *end)
 {
-    bool caps = connection->ops == &connector_shared_data_with_caps;
+    bool is_plain = connection->ops == &connector_shared_data;
     const struct model_region *region = connection->priv;
     const struct shared_end *priv = end->priv;
     const char *name = end_name(end);
     const char *type = connector_dataport_type(end);
-    const char *qualifier = caps ? "volatile " : "";
+    const char *qualifier = !is_plain ? "volatile " : "";
 
     emit_h(emitter, "extern %s%s *%s;\n#define %s_size ((size_t)0x%" PRIx64 ")\n"
            "size_t %s_get_size(void);\nvoid %s_acquire(void);\nvoid %s_release(void);\n",
@@ -140,10 +193,34 @@ static void emit_handle(struct emitter *emitter, const struct model_connection *
            (priv->flags & SYSTEM_MAPPING_WRITE) != 0 ? " | seL4_CapRightWrite" : "");
 }
 
+static void emit_dma(struct emitter *emitter, const struct model_connection *connection,
+                     const struct model_end *end)
+{
+    const struct model_region *region = connection->priv;
+    const struct shared_end *priv = end->priv;
+    const char *name = end_name(end);
+    bool cached = dma_cached(emitter->model, connection) != 0;
+    struct emit_dma dma = { .vaddr = priv->vaddr, .paddr = region->paddr, .size = region->size };
+
+    emit_h(emitter, "/// Physical address of the first byte; camkes_dma_get_paddr() knows all of them.\n"
+           "uintptr_t %s_get_paddr(void);\n"
+           "int %s_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op);\n", name,
+           name);
+    emit_c(emitter, "\nuintptr_t %s_get_paddr(void)\n{\n    return 0x%" PRIx64 ";\n}\n\n"
+           "int %s_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op)\n{\n"
+           "    return camkes_cache_op(%u, 0x%" PRIx64
+           ", %s ? %s_size : 0, start_offset, size, cache_op);\n}\n", name, region->paddr, name,
+           end->instance->vspace_slot, priv->vaddr, cached ? "true" : "false", name);
+    VEC_PUSH(emitter->arena, emitter->dmas, dma);
+}
+
 static void emit_end(struct emitter *emitter, const struct model_connection *connection,
                      const struct model_end *end)
 {
     emit_pointer(emitter, connection, end);
+    if (connection->ops == &connector_dma_shared_data) {
+        emit_dma(emitter, connection, end);
+    }
     if (connection->ops == &connector_shared_data_with_caps) {
         emit_handle(emitter, connection, end);
     }
@@ -173,6 +250,13 @@ const struct connector_ops connector_shared_data = {
 const struct connector_ops connector_shared_data_with_caps = {
     .name = "seL4SharedDataWithCaps",
     .lower = shared_lower,
+    .emit_from = shared_emit_from,
+    .emit_to = shared_emit_to,
+};
+
+const struct connector_ops connector_dma_shared_data = {
+    .name = "seL4DMASharedData",
+    .lower = dma_lower,
     .emit_from = shared_emit_from,
     .emit_to = shared_emit_to,
 };

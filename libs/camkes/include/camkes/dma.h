@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Memory for devices that are bus masters (setting dma_pool): contiguous, and its physical address
-// is known.
+// Memory for devices that are bus masters (setting dma_pool, connector seL4DMASharedData): contiguous,
+// and its physical address is known.
 #ifndef CAMKES_DMA_H
 #define CAMKES_DMA_H
 
@@ -22,6 +22,16 @@ struct camkes_dma_pool {
 /// The pool of this instance, emitted by the compiler when it has one.
 extern const struct camkes_dma_pool camkes_dma_pool __attribute__((weak));
 
+/// Memory of a seL4DMASharedData connection.
+struct camkes_dma_region {
+    uintptr_t base;  ///< page aligned
+    uintptr_t paddr; ///< of `base`
+    size_t size;     ///< bytes; 0 ends the list
+};
+
+/// What this instance has of them, emitted by the compiler when there is any.
+extern const struct camkes_dma_region camkes_dma_regions[] __attribute__((weak));
+
 /// Memory of `size` bytes at a multiple of `align` (a power of two; 0: any; physical addresses are
 /// aligned alike up to the size of a page). NULL when there is none, or when `cached` is not what
 /// dma_pool_cached says. Contents are what they were. One thread at a time.
@@ -30,7 +40,7 @@ void *camkes_dma_alloc(size_t size, int align, bool cached);
 /// Give memory from camkes_dma_alloc() back, all of it.
 void camkes_dma_free(void *ptr, size_t size);
 
-/// Physical address of a byte of the pool; 0 when it lies outside.
+/// Physical address of a byte of the pool or of a region; 0 when it lies outside.
 uintptr_t camkes_dma_get_paddr(const void *ptr);
 
 #endif

@@ -52,6 +52,7 @@ struct camkes_instance {
     size_t init_count;
     const struct camkes_dataport *dataports;
     size_t dataport_count;
+    struct camkes_gate *gate; ///< of members that others call directly: opened after post_init()
     struct camkes_mutex *libc_lock; ///< NULL: only one thread uses the C library
 };
 

@@ -42,4 +42,15 @@ int camkes_semaphore_trywait(struct camkes_semaphore *semaphore);
 /// Add one; at the limit nothing changes. Returns 0.
 int camkes_semaphore_post(struct camkes_semaphore *semaphore);
 
+/// Closed until somebody opens it, then open for ever.
+struct camkes_gate {
+    seL4_CPtr notification;
+    int is_open;
+};
+
+/// Wait until the gate is open.
+void camkes_gate_pass(struct camkes_gate *gate);
+
+void camkes_gate_open(struct camkes_gate *gate);
+
 #endif
