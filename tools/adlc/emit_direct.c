@@ -137,7 +137,12 @@ static void callee_call(struct emitter *emitter, const struct flat_method *metho
         if (p->array) {
             emit_c(emitter, "%s%s_sz, ", star, name);
         }
-        emit_c(emitter, "%s%s", star, name);
+        if (!p->array && emit_is_string(&p->type) && p->direction == FLAT_IN) {
+            // As with remote calls, the callee never sees NULL.
+            emit_c(emitter, "%s != NULL ? %s : \"\"", name, name);
+        } else {
+            emit_c(emitter, "%s%s", star, name);
+        }
     }
     emit_c(emitter, ");\n");
 }

@@ -34,33 +34,34 @@ static void *allocate(const struct camkes_direct *direct, size_t count, size_t i
 
 static char *copy_string(const struct camkes_direct *direct, const char *text)
 {
-    if (text == NULL) {
-        return NULL;
-    }
-    size_t size = strlen(text) + 1;
+    size_t size = text != NULL ? strlen(text) + 1 : 1;
     char *copy = allocate(direct, size, 1);
-    return copy != NULL ? memcpy(copy, text, size) : NULL;
+
+    return copy != NULL ? memcpy(copy, text != NULL ? text : "", size) : NULL;
 }
 
 static void *copy_array(const struct camkes_direct *direct, const void *items, size_t *count,
                         size_t item_size)
 {
-    void *copy = items != NULL ? allocate(direct, *count, item_size) : NULL;
+    *count = items != NULL ? *count : 0;
+    void *copy = allocate(direct, *count, item_size);
 
     if (copy == NULL) {
         *count = 0;
-        return NULL;
+    } else if (*count != 0) {
+        memcpy(copy, items, *count * item_size);
     }
-    return memcpy(copy, items, *count * item_size);
+    return copy;
 }
 
 static char **copy_strings(const struct camkes_direct *direct, char *const *items, size_t *count)
 {
-    char **copy = items != NULL ? allocate(direct, *count, sizeof(*copy)) : NULL;
+    *count = items != NULL ? *count : 0;
+    char **copy = allocate(direct, *count, sizeof(*copy));
 
     for (size_t i = 0; copy != NULL && i < *count; i++) {
         copy[i] = copy_string(direct, items[i]);
-        if (copy[i] == NULL && items[i] != NULL) {
+        if (copy[i] == NULL) {
             camkes_free_strings(copy, i);
             copy = NULL;
         }

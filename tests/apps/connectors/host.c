@@ -30,7 +30,7 @@ static void check_direct_calls(void)
                        && strcmp(thread, "host_0_control") == 0);
     free(name);
     free(thread);
-    CHECK("sender", service_who() == 1);
+    CHECK("sender", service_who() == 9);
     CHECK("callback", visited_reg_callback(on_visit, NULL) == 0);
     int before = service_visit(0);
     CHECK("event_from_the_callee", callbacks_wait() == 0);

@@ -63,6 +63,8 @@ int service_back(int value)
 int run(void)
 {
     CHECK("own_thread", strcmp(camkes_this_thread()->name, "partner_0_control") == 0);
+    CHECK("badges", service_num_badges() == 2 && service_enumerate_badge(0) == 9
+                        && service_enumerate_badge(1) == 1 && service_largest_badge() == 9);
     report_finish();
     return 0;
 }

@@ -23,6 +23,13 @@ const struct camkes_pool camkes_pool = { .objects = objects, .taken = taken, .co
 
 static uint8_t memory[16384] __attribute__((aligned(4096)));
 static uint64_t used[CAMKES_DMA_WORDS(sizeof(memory))];
+static uint8_t region_memory[4096];
+
+const struct camkes_dma_region camkes_dma_regions[] = {
+    { .base = (uintptr_t)region_memory, .paddr = 0x48000000, .size = sizeof(region_memory) },
+    { .size = 0 },
+};
+
 const struct camkes_dma_pool camkes_dma_pool = {
     .base = memory, .paddr = 0xbf000000, .size = sizeof(memory), .used = used,
 };
@@ -89,6 +96,8 @@ static void device_memory_is_aligned_and_freed(void **state)
     assert_ptr_equal(third, memory + 256);
     assert_int_equal(camkes_dma_get_paddr(second), 0xbf001000);
     assert_int_equal(camkes_dma_get_paddr(third + 5), 0xbf000105);
+    assert_int_equal(camkes_dma_get_paddr(region_memory + 7), 0x48000007);
+    camkes_dma_free(region_memory, 64); // not of the pool: nothing happens
     assert_int_equal(camkes_dma_get_paddr(memory - 1), 0);
     assert_int_equal(camkes_dma_get_paddr(memory + sizeof(memory)), 0);
     assert_null(camkes_dma_alloc(sizeof(memory), 0, false));

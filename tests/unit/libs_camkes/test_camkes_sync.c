@@ -180,6 +180,38 @@ static void events_reach_waiters_and_callbacks(void **state)
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+static struct camkes_gate gate;
+static int passed;
+
+static void *pass_gate(void *arg)
+{
+    (void)arg;
+    fake_kernel_enter();
+    camkes_gate_pass(&gate);
+    __atomic_add_fetch(&passed, 1, __ATOMIC_SEQ_CST);
+    return NULL;
+}
+
+static void an_open_gate_lets_all_pass(void **state)
+{
+    pthread_t threads[THREADS];
+
+    (void)state;
+    gate = (struct camkes_gate){ .notification = 5 };
+    passed = 0;
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, pass_gate, NULL), 0);
+    }
+    usleep(20000);
+    assert_int_equal(__atomic_load_n(&passed, __ATOMIC_SEQ_CST), 0);
+    camkes_gate_open(&gate);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    assert_int_equal(passed, THREADS);
+    camkes_gate_pass(&gate); // without the kernel from now on
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +220,7 @@ int main(void)
         cmocka_unit_test_setup(trywait_never_sleeps, setup),
         cmocka_unit_test_setup(a_binary_semaphore_holds_one, setup),
         cmocka_unit_test_setup(events_reach_waiters_and_callbacks, setup),
+        cmocka_unit_test_setup(an_open_gate_lets_all_pass, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

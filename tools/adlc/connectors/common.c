@@ -70,6 +70,38 @@ bool connector_badge(struct model *model, const struct model_end *end, uint64_t 
     return true;
 }
 
+static bool badge_taken(const uint64_t *badges, const bool *given, size_t count, uint64_t badge)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (given[i] && badges[i] == badge) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t *connector_badges(struct model *model, const struct model_connection *connection)
+{
+    size_t count = connection->from_count;
+    uint64_t *badges = ARENA_NEW_ARRAY(model->arena, uint64_t, count);
+    bool *given = ARENA_NEW_ARRAY(model->arena, bool, count);
+    uint64_t next = 1;
+
+    for (size_t i = 0; i < count; i++) {
+        given[i] = connector_badge(model, &connection->from[i], &badges[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!given[i]) {
+            while (badge_taken(badges, given, count, next)) {
+                next++;
+            }
+            badges[i] = next++;
+            given[i] = true;
+        }
+    }
+    return badges;
+}
+
 void connector_emit_error_handler(struct emitter *emitter, const char *interface)
 {
     emit_h(emitter,
@@ -81,6 +113,18 @@ void connector_emit_error_handler(struct emitter *emitter, const char *interface
            "    camkes_error_handler_t previous = camkes_error_handler_%s;\n\n"
            "    camkes_error_handler_%s = handler;\n    return previous;\n}\n",
            interface, interface, interface, interface);
+}
+
+void connector_emit_badges(struct emitter *emitter, const char *name, size_t count)
+{
+    emit_h(emitter, "int %s_num_badges(void);\nseL4_Word %s_enumerate_badge(unsigned i);\n"
+           "seL4_Word %s_largest_badge(void);\n", name, name, name);
+    emit_c(emitter, "\nint %s_num_badges(void)\n{\n    return %zu;\n}\n\n"
+           "seL4_Word %s_enumerate_badge(unsigned i)\n{\n"
+           "    return i < %zu ? camkes_peers_%s[i].badge : (seL4_Word)-1;\n}\n\n"
+           "seL4_Word %s_largest_badge(void)\n{\n"
+           "    return camkes_peer_largest_badge(camkes_peers_%s, %zu);\n}\n",
+           name, count, name, count, name, name, name, count);
 }
 
 void connector_emit_notification(struct emitter *emitter, const struct model_end *end, bool wait)

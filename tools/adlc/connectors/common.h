@@ -58,8 +58,15 @@ uint32_t connector_notification_of(struct model *model, struct model_end *end, c
 /// an error when there is one, leaves `badge` alone.
 bool connector_badge(struct model *model, const struct model_end *end, uint64_t *badge);
 
+/// Badges of a connection's from ends: those of their settings, else the free numbers from 1 on. From
+/// the model's arena.
+uint64_t *connector_badges(struct model *model, const struct model_connection *connection);
+
 /// Variable and function I_register_error_handler().
 void connector_emit_error_handler(struct emitter *emitter, const char *interface);
+
+/// I_num_badges() and so on of a callee with a table camkes_peers_I of `count` callers.
+void connector_emit_badges(struct emitter *emitter, const char *name, size_t count);
 
 /// I_notification(), I_notification_badge() and, if asked, I_wait_notification(), of an end that
 /// gets its signals on the instance's global notification.

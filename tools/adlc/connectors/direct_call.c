@@ -12,6 +12,13 @@ static void direct_lower(struct model *model, struct model_connection *connectio
 {
     struct model_instance *callee = connection->to[0].instance;
 
+    connection->priv = connector_badges(model, connection);
+    if (flat_setting_int(model->flat, callee->name, "single_threaded", 0) != 0) {
+        diag_error(model->diag, flat_setting_loc(model->flat, callee->name, "single_threaded"),
+                   "setting-unsupported",
+                   "instance '%s' can't be single_threaded: its interface '%s' is called directly, "
+                   "in the callers' threads", callee->name, end_name(&connection->to[0]));
+    }
     connector_lock_libc_of(model, callee);
     if (callee->gate_slot == MODEL_NONE) {
         uint32_t gate = model_new_object(model, SYSTEM_OBJECT_NOTIFICATION, 0,
@@ -52,22 +59,25 @@ static void direct_emit_to(struct emitter *emitter, const struct model *model,
 {
     const struct model_end *to = &connection->to[end];
     const struct flat_procedure *procedure = to->flat->interface->procedure;
+    const uint64_t *badges = connection->priv;
     const char *name = end_name(to);
 
     (void)model;
     connector_emit_error_handler(emitter, name);
     emit_rpc_prototypes(emitter, procedure, name, false);
-    emit_h(emitter, "seL4_Word %s_get_sender_id(void);\nsize_t %s_num_badges(void);\n"
-           "seL4_Word %s_enumerate_badge(unsigned index);\n", name, name, name);
+    emit_h(emitter, "seL4_Word %s_get_sender_id(void);\n", name);
     emit_c(emitter, "\nseL4_Word %s_get_sender_id(void)\n{\n    return camkes_sender_id();\n}\n\n"
-           "size_t %s_num_badges(void)\n{\n    return %zu;\n}\n\n"
-           "seL4_Word %s_enumerate_badge(unsigned index)\n{\n    return (seL4_Word)index + 1;\n}\n",
-           name, name, connection->from_count, name);
+           "static const struct camkes_peer camkes_peers_%s[] = {\n", name, name);
+    for (size_t i = 0; i < connection->from_count; i++) {
+        emit_c(emitter, "    { .badge = %" PRIu64 " },\n", badges[i]);
+    }
+    emit_c(emitter, "};\n");
+    connector_emit_badges(emitter, name, connection->from_count);
     for (size_t i = 0; i < connection->from_count; i++) {
         const char *prefix = prefix_of(emitter, connection, i);
         emit_c(emitter, "\nvoid %s__free(void *camkes_memory);\n"
                "void %s__free(void *camkes_memory)\n{\n    free(camkes_memory);\n}\n", prefix, prefix);
-        emit_direct_callee(emitter, procedure, name, prefix, i + 1);
+        emit_direct_callee(emitter, procedure, name, prefix, badges[i]);
     }
 }
 

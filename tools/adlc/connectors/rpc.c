@@ -45,7 +45,6 @@ static const struct {
 
 /// One caller.
 struct rpc_client {
-    bool has_badge;
     uint64_t badge;
     uint32_t endpoint_slot;     ///< in the caller
     uint64_t size;              ///< of the dataport
@@ -73,36 +72,6 @@ static unsigned features_of(const struct model_connection *connection)
 
 // ---------------------------------------------------------------------------------------------
 // Lowering
-
-static bool badge_taken(const struct rpc_connection *rpc, size_t count, uint64_t badge)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (rpc->clients[i].has_badge && rpc->clients[i].badge == badge) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void choose_badges(struct model *model, struct model_connection *connection,
-                          struct rpc_connection *rpc)
-{
-    uint64_t next = 1;
-
-    for (size_t i = 0; i < connection->from_count; i++) {
-        rpc->clients[i].has_badge =
-            connector_badge(model, &connection->from[i], &rpc->clients[i].badge);
-    }
-    for (size_t i = 0; i < connection->from_count; i++) {
-        if (!rpc->clients[i].has_badge) {
-            while (badge_taken(rpc, connection->from_count, next)) {
-                next++;
-            }
-            rpc->clients[i].badge = next++;
-            rpc->clients[i].has_badge = true;
-        }
-    }
-}
 
 static void lower_dataport(struct model *model, struct model_end *from, struct model_end *to,
                            const struct model_connection *connection, struct rpc_client *client)
@@ -189,7 +158,7 @@ static void rpc_lower(struct model *model, struct model_connection *connection)
     lower_buffer(model, connection, rpc);
     rpc->clients = ARENA_NEW_ARRAY(model->arena, struct rpc_client, connection->from_count);
     connector_lock_libc(model, connection);
-    choose_badges(model, connection, rpc);
+    const uint64_t *badges = connector_badges(model, connection);
     uint32_t endpoint = model_new_object(model, SYSTEM_OBJECT_ENDPOINT, 0,
                                          model_printf(model, "%s.ep", connection->flat->name));
     rpc->endpoint_slot =
@@ -197,6 +166,7 @@ static void rpc_lower(struct model *model, struct model_connection *connection)
     for (size_t i = 0; i < connection->from_count; i++) {
         struct model_end *from = &connection->from[i];
         struct rpc_client *client = &rpc->clients[i];
+        client->badge = badges[i];
         client->endpoint_slot =
             model_instance_cap(model, from->instance, endpoint,
                                MODEL_RIGHT_WRITE | MODEL_RIGHT_GRANT_REPLY, client->badge);
@@ -336,18 +306,6 @@ static void emit_callee_dataport(struct emitter *emitter, const char *name, size
            "camkes_peer_find(camkes_peers_%s, %zu, client);\n\n"
            "    return peer != NULL ? peer->buffer_size : 0;\n}\n",
            name, name, count);
-}
-
-static void emit_callee_badges(struct emitter *emitter, const char *name, size_t count)
-{
-    emit_h(emitter, "int %s_num_badges(void);\nseL4_Word %s_enumerate_badge(unsigned i);\n"
-           "seL4_Word %s_largest_badge(void);\n", name, name, name);
-    emit_c(emitter, "\nint %s_num_badges(void)\n{\n    return %zu;\n}\n\n"
-           "seL4_Word %s_enumerate_badge(unsigned i)\n{\n"
-           "    return i < %zu ? camkes_peers_%s[i].badge : (seL4_Word)-1;\n}\n\n"
-           "seL4_Word %s_largest_badge(void)\n{\n"
-           "    return camkes_peer_largest_badge(camkes_peers_%s, %zu);\n}\n",
-           name, count, name, count, name, name, name, count);
 }
 
 static void emit_callee_signal(struct emitter *emitter, const char *name, size_t count)
@@ -496,7 +454,7 @@ static void rpc_emit_to(struct emitter *emitter, const struct model *model,
                                : "", name);
     emit_loop(emitter, to, features);
     emit_peers(emitter, connection, name);
-    emit_callee_badges(emitter, name, count);
+    connector_emit_badges(emitter, name, count);
     if ((features & RPC_DATAPORT) != 0) {
         emit_callee_dataport(emitter, name, count);
     }

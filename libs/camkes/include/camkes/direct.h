@@ -15,8 +15,9 @@ struct camkes_direct {
     void (*free)(void *memory);      ///< the callee's
 };
 
-// Results of the callee, moved to the caller's heap. NULL stays NULL. Without memory the error is
-// reported and the result is NULL, with a count of 0.
+// Results of the callee, moved to the caller's heap. As with remote calls, NULL becomes an empty
+// string or array, which can be freed. Without memory the error is reported and the result is NULL,
+// with a count of 0.
 char *camkes_direct_take_string(const struct camkes_direct *direct, char *text);
 void *camkes_direct_take_array(const struct camkes_direct *direct, void *items, size_t *count,
                                size_t item_size);
