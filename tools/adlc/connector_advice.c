@@ -10,8 +10,8 @@ static const struct {
     const char *advice;
 } missing[] = {
     { "seL4RPCEvent", "the reference declares it without code; use seL4RPCCall and seL4Notification" },
-    { "seL4NotificationQueue", "a notification keeps no count of signals, so that there is nothing to "
-      "queue; use seL4Notification, or seL4VirtQueues for data" },
+    { "seL4NotificationQueue", "a notification keeps no count of signals that could be queued; use "
+      "seL4Notification, or seL4VirtQueues for data" },
     { "seL4MessageQueue", "use seL4VirtQueues, or seL4SharedData and seL4Notification" },
     { "seL4PicoServer", "the compiler brings no network stack; use seL4RPCDataportSignal, or "
       "seL4UDPSend and seL4UDPRecv" },

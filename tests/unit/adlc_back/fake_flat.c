@@ -10,6 +10,13 @@
 
 #define MAX_SETTINGS 64
 
+void fake_group(struct fake *fake, const char *group)
+{
+    struct flat_instance *instances = (struct flat_instance *)(uintptr_t)fake->assembly.instances;
+
+    instances[0].address_space = instances[1].address_space = group;
+}
+
 // ---------------------------------------------------------------------------------------------
 // What the front end offers
 
@@ -245,7 +252,9 @@ static void add_components(struct fake *fake)
           .control = true },
     };
 
-    fake->assembly.instances = instances;
+    struct flat_instance *copies = ARENA_NEW_ARRAY(&fake->arena, struct flat_instance, 2);
+    memcpy(copies, instances, sizeof(instances));
+    fake->assembly.instances = copies;
     fake->assembly.instance_count = 2;
 }
 

@@ -18,6 +18,9 @@ struct fake {
 struct fake *fake_new(const void *dtb, size_t dtb_size);
 void fake_free(struct fake *fake);
 
+/// Put both instances into one group.
+void fake_group(struct fake *fake, const char *group);
+
 /// Set or replace a setting.
 void fake_set(struct fake *fake, const char *scope, const char *attribute,
               const struct flat_value *value);

@@ -668,10 +668,35 @@ static void the_lowered_system_fits(void **state)
     free(text);
 }
 
+static void a_vm_is_in_no_group(void **state)
+{
+    struct fixture *f = *state;
+
+    fake_group(f->fake, "flat");
+    const struct model *model = lower(f, 1);
+    assert_int_equal(errors(f), 1);
+    // The rest of the model is that of a group all the same.
+    assert_int_equal(model->spaces.count, 1);
+    assert_int_equal(model->spaces.items[0]->member_count, 2);
+    assert_int_equal(model->instances[0].vspace, model->instances[1].vspace);
+    assert_int_not_equal(model->instances[0].cnode, model->instances[1].cnode);
+    assert_string_equal(model->objects.items[model->instances[0].vspace].name, "flat.vspace");
+    for (size_t i = 0; i < model->instances[0].threads.count; i++) {
+        const struct model_instance_thread *one = &model->instances[0].threads.items[i];
+        for (size_t j = 0; j < model->instances[1].threads.count; j++) {
+            const struct model_instance_thread *other = &model->instances[1].threads.items[j];
+            assert_true(one->stack_base + one->stack_size < other->stack_base
+                        || other->stack_base + other->stack_size < one->stack_base);
+            assert_int_not_equal(one->ipc_buffer, other->ipc_buffer);
+        }
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(a_vm_is_in_no_group),
         TEST(threads_follow_the_declaration),
         TEST(a_passive_thread_has_an_endpoint),
         TEST(cnodes_are_as_large_as_needed),
