@@ -11,8 +11,7 @@ static const struct {
 } missing[] = {
     { "seL4RPCEvent", "the reference declares it without code; use seL4RPCCall and seL4Notification" },
     { "seL4NotificationQueue", "a notification keeps no count of signals that could be queued; use "
-      "seL4Notification, or seL4VirtQueues for data" },
-    { "seL4MessageQueue", "use seL4VirtQueues, or seL4SharedData and seL4Notification" },
+      "seL4Notification, or seL4MessageQueue for data" },
     { "seL4PicoServer", "the compiler brings no network stack; use seL4RPCDataportSignal, or "
       "seL4UDPSend and seL4UDPRecv" },
     { "seL4PicoServerSignal", "use seL4RPCDataportSignal" },

@@ -26,6 +26,13 @@ struct emit_dma {
     uint64_t size; ///< bytes
 };
 
+/// One side of a queue of seL4MessageQueue.
+struct emit_msgqueue {
+    int64_t id;
+    bool is_sender;
+    const char *name; ///< of the interface
+};
+
 struct emitter {
     const struct model *model;              ///< borrowed
     const struct model_instance *instance;  ///< borrowed
@@ -36,6 +43,7 @@ struct emitter {
     VEC(const char *) inits;                ///< interfaces without threads
     VEC(struct emit_dataport) dataports;
     VEC(struct emit_dma) dmas;
+    VEC(struct emit_msgqueue) msgqueues;
 };
 
 /// Append to camkes.h or camkes.c.

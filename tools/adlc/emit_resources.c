@@ -70,6 +70,17 @@ static void emit_dma_regions(struct emitter *emitter)
     emit_c(emitter, "    { .size = 0 },\n};\n");
 }
 
+static void emit_msgqueues(struct emitter *emitter)
+{
+    emit_c(emitter, "\nconst struct camkes_msgqueue_entry camkes_msgqueues[] = {\n");
+    for (size_t i = 0; i < emitter->msgqueues.count; i++) {
+        const struct emit_msgqueue *queue = &emitter->msgqueues.items[i];
+        emit_c(emitter, "    { .id = %" PRId64 ", .is_sender = %s, .queue = &camkes_msgqueue_%s },\n",
+               queue->id, queue->is_sender ? "true" : "false", queue->name);
+    }
+    emit_c(emitter, "    { .queue = NULL },\n};\n");
+}
+
 static void emit_ports(struct emitter *emitter)
 {
     const struct model_instance *instance = emitter->instance;
@@ -119,6 +130,9 @@ void emit_resources(struct emitter *emitter)
     }
     if (emitter->dmas.count != 0) {
         emit_dma_regions(emitter);
+    }
+    if (emitter->msgqueues.count != 0) {
+        emit_msgqueues(emitter);
     }
     if (instance->io_ports.count != 0) {
         emit_ports(emitter);

@@ -135,8 +135,10 @@ REFUSALS = [
     ("no_untypeds", "aarch64", "qemu-arm-virt",
      "connection DynamicUntypedAllocatorEnvironment u(from a.need, to a.into);", "",
      "environment-empty"),
-    ("message_queue", "aarch64", "qemu-arm-virt",
-     "connection seL4MessageQueue q(from a.need, to a.into);", "", "connector-unsupported"),
+    ("notification_queue", "aarch64", "qemu-arm-virt",
+     "connection seL4NotificationQueue q(from a.need, to a.into);", "", "connector-unsupported"),
+    ("messages_without_size", "aarch64", "qemu-arm-virt",
+     "connection seL4MessageQueue q(from a.memory, to b.memory);", "", "message-type"),
     ("bound_twice", "aarch64", "qemu-arm-virt",
      "connection seL4NotificationBind x(from a.signal, to b.first); "
      "connection seL4NotificationBind y(from a.too, to b.second);", "", "notification-bound"),
@@ -157,7 +159,7 @@ REFUSED = """
 import <std_connector.camkes>;
 import <vm-connectors.camkes>;
 import <ioport.idl4>;
-connector seL4MessageQueue { from Procedure with 0 threads; to Procedure with 0 threads; }
+connector seL4NotificationQueue { from Procedure with 0 threads; to Procedure with 0 threads; }
 connector Mine { from Procedure with 0 threads; to Procedure with 0 threads; }
 procedure P { void f(); }
 component A {

@@ -12,6 +12,11 @@ static void on_go(void *arg)
     memory_release();
     (void)go_reg_callback(on_go, NULL);
     if (signals++ == 0) {
+        place_t message = { 0, 0 };
+        while (places_send(&message) == 0) {
+            message.x++;
+            message.y--;
+        }
         first_emit();
     } else {
         second_emit();

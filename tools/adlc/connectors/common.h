@@ -36,6 +36,7 @@ extern const struct connector_ops connector_udp_recv;
 extern const struct connector_ops connector_direct_call;
 extern const struct connector_ops connector_notification_bind;
 extern const struct connector_ops connector_dma_shared_data;
+extern const struct connector_ops connector_message_queue;
 extern const struct connector_ops connector_dtb_hw;
 extern const struct connector_ops connector_gpio_server;
 extern const struct connector_ops connector_clock_server;

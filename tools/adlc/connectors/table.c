@@ -20,6 +20,7 @@ static const struct connector_ops *const connectors[] = {
     &connector_hardware_interrupt,
     &connector_hardware_ioport,
     &connector_hardware_mmio,
+    &connector_message_queue,
     &connector_notification,
     &connector_notification_bind,
     &connector_notification_native,
