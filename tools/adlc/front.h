@@ -67,6 +67,7 @@ struct front_setting {
     enum { FRONT_TODO, FRONT_BUSY, FRONT_DONE } state;   ///< of a `<-` reference
     struct front_subject source;             ///< of a `<-` reference
     bool source_ok;
+    bool is_read;                            ///< a `<-` takes its value: it means something
 };
 
 /// One original connection of a merged one.

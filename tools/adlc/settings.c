@@ -73,6 +73,8 @@ static bool row_matches(const struct front *front, const struct setting_row *row
                matching_semaphore(front, subject->node->component, row->name, name) != NULL;
     case SETTING_INTERFACE:
         return subject->interface != NULL && strcmp(row->name, name) == 0;
+    case SETTING_DEAD_FIELD:
+        return false;
     case SETTING_CONNECTION:
         break;
     }
@@ -316,7 +318,9 @@ static void check_setting(struct front *front, struct front_setting *setting)
     }
     row = find_row(front, subject, setting->attribute);
     if (row == NULL) {
-        unknown_setting(front, setting);
+        if (!setting->is_read) {
+            unknown_setting(front, setting);
+        }
         return;
     }
     if (row->scope == SETTING_DEAD || row->scope == SETTING_NEEDS_ATTRIBUTE) {
@@ -365,12 +369,24 @@ static const struct flat_value *apply_keys(struct front *front, const struct fla
     return value;
 }
 
-/// Whether the source of a reference can ever have a value.
+static struct front_setting *explicit_source_of(const struct front *front,
+                                                const struct front_setting *setting)
+{
+    const struct ast_ref *ref = &setting->ast->source;
+
+    return names_get(&front->names, setting->source.scope, NAME_SETTING,
+                     ref->parts.items[ref->parts.count - 1].text);
+}
+
+/// Whether the source of a reference can ever have a value. `inner.a <- a;` in a component lets who uses the
+/// component set `a` and keeps the default of inner.a otherwise: `a` need not be declared for that.
 static bool source_is_known(struct front *front, const struct front_setting *setting,
                             const struct ast_name *name)
 {
     if (declared_attribute(front, &setting->source, name->text) != NULL ||
-        find_row(front, &setting->source, name->text) != NULL) {
+        find_row(front, &setting->source, name->text) != NULL ||
+        explicit_source_of(front, setting) != NULL ||
+        (setting->ast->source.parts.count == 1 && name->text == setting->attribute)) {
         return true;
     }
     front_unknown(front, name->loc, "unknown-attribute", "attribute", name->text,
@@ -398,8 +414,7 @@ static void follow_reference(struct front *front, struct front_setting *setting,
     }
     setting->state = FRONT_BUSY;
     if (setting->source_ok && source_is_known(front, setting, name)) {
-        explicit_source =
-            names_get(&front->names, setting->source.scope, NAME_SETTING, name->text);
+        explicit_source = explicit_source_of(front, setting);
         attribute = declared_attribute(front, &setting->source, name->text);
         if (explicit_source != NULL) {
             follow_reference(front, explicit_source, depth + 1);
@@ -411,6 +426,9 @@ static void follow_reference(struct front *front, struct front_setting *setting,
         }
         if (setting->value != NULL) {
             setting->value = apply_keys(front, setting->value, setting->ast->keys);
+        } else {
+            attribute = declared_attribute(front, &setting->subject, setting->attribute);
+            setting->value = attribute != NULL ? attribute->init : NULL;
         }
     }
     setting->state = FRONT_DONE;
@@ -443,6 +461,17 @@ void settings_evaluate(struct front *front)
         }
         names_set(&front->names, setting->subject.scope, NAME_SETTING, setting->attribute,
                   setting, setting->loc);
+    }
+    for (size_t i = 0; i < front->settings.count; i++) {
+        struct front_setting *setting = front->settings.items[i];
+        struct front_setting *source =
+            setting->ast->kind == AST_REFERENCE && setting->source_ok
+                ? explicit_source_of(front, setting)
+                : NULL;
+
+        if (source != NULL) {
+            source->is_read = true;
+        }
     }
     // References come last: what they lead to is complete by then.
     for (size_t i = 0; i < front->settings.count; i++) {

@@ -165,6 +165,9 @@ const struct setting_row settings_table[] = {
     {"allow_smc", SETTING_DEAD, SETTING_ANY, NONE},
     {"iospace_id", SETTING_DEAD, SETTING_ANY, NONE},
     {"pci_bdf", SETTING_DEAD, SETTING_ANY, NONE},
+    {"vm_name", SETTING_DEAD, SETTING_ANY, NONE},
+    {"ram_offset", SETTING_DEAD_FIELD, SETTING_ANY, NONE},
+    {"initrd_max_size", SETTING_DEAD_FIELD, SETTING_ANY, NONE},
 };
 
 const size_t settings_table_count = sizeof(settings_table) / sizeof(settings_table[0]);

@@ -17,6 +17,7 @@ enum setting_scope {
     SETTING_CONNECTION,         ///< connection.NAME
     SETTING_NEEDS_ATTRIBUTE,    ///< instance.NAME, without effect unless declared as attribute
     SETTING_DEAD,               ///< instance.NAME, known to have no effect: a warning
+    SETTING_DEAD_FIELD,         ///< field NAME of an instance's setting, the same
 };
 
 enum setting_type {

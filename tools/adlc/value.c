@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "front.h"
+#include "settings_table.h"
 
 /// Largest value of a struct, in parts, after filling in defaults.
 #define VALUE_MAX_NODES 20000u
@@ -101,6 +102,17 @@ static const struct flat_attribute *find_field(const struct flat_struct *structu
     return NULL;
 }
 
+static bool is_dead_field(const char *name)
+{
+    for (size_t i = 0; i < settings_table_count; i++) {
+        if (settings_table[i].scope == SETTING_DEAD_FIELD &&
+            strcmp(settings_table[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void unknown_field(struct front *front, const struct flat_struct *structure,
                           const struct flat_attribute *attribute, const struct flat_value *dict,
                           size_t index)
@@ -108,6 +120,12 @@ static void unknown_field(struct front *front, const struct flat_struct *structu
     const char **names = ARENA_NEW_ARRAY(front->arena, const char *, structure->field_count);
     const char *near;
 
+    if (front->options->lenient || is_dead_field(dict->keys[index])) {
+        diag_warning(front->diag, dict->items[index]->loc, "dead-setting",
+                     "field '%s' has no effect: '%s' does not have it", dict->keys[index],
+                     attribute->name);
+        return;
+    }
     for (size_t i = 0; i < structure->field_count; i++) {
         names[i] = structure->fields[i].name;
     }
