@@ -438,6 +438,9 @@ static void judge(struct collector *c, const struct access *group, size_t count)
     case SYSTEM_OBJECT_IO_PORTS:
         judge_resource(c, group, count, AUDIT_PORTS);
         break;
+    case SYSTEM_OBJECT_IO_SPACE:
+        judge_resource(c, group, count, AUDIT_SPACE);
+        break;
     default:
         judge_control(c, group, count);
         break;

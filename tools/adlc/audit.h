@@ -18,6 +18,7 @@ enum audit_kind {
     AUDIT_IRQ,      ///< interrupt number `base`
     AUDIT_SMC,      ///< secure monitor function `base`
     AUDIT_PORTS,    ///< I/O ports [base, base + size)
+    AUDIT_SPACE,    ///< what a PCI device reaches by itself: SYSTEM_IO_SPACE() in `base`
     AUDIT_UNTYPED,  ///< memory of which objects can be made: `size` bytes
     AUDIT_RAM,      ///< `size` bytes of memory that nobody else can reach
     AUDIT_CONSTANT, ///< `size` bytes that others read too and nobody can write

@@ -90,6 +90,10 @@ static void print_fact(const struct audit *audit, const struct audit_fact *fact,
         fprintf(out, "    I/O ports 0x%04" PRIx64 "..0x%04" PRIx64, fact->base,
                 fact->base + fact->size);
         break;
+    case AUDIT_SPACE:
+        fprintf(out, "    DMA of PCI %02x:%02x.%x   ", (unsigned)(fact->base >> 8 & 0xff),
+                (unsigned)(fact->base >> 3 & 0x1f), (unsigned)(fact->base & 7));
+        break;
     case AUDIT_UNTYPED:
         fputs("    untyped memory      ", out);
         break;
@@ -166,6 +170,8 @@ static const char *kind_name(enum audit_kind kind)
         return "smc";
     case AUDIT_PORTS:
         return "ports";
+    case AUDIT_SPACE:
+        return "io_space";
     case AUDIT_UNTYPED:
         return "untyped";
     case AUDIT_RAM:
@@ -219,7 +225,7 @@ static void json_fact(const struct audit *audit, const struct audit_fact *fact, 
         diag_json_string(out, audit_party_name(audit, fact->target));
     } else if (fact->kind == AUDIT_DEVICE || fact->kind == AUDIT_PORTS) {
         fprintf(out, ", \"base\": %" PRIu64, fact->base);
-    } else if (fact->kind == AUDIT_IRQ || fact->kind == AUDIT_SMC) {
+    } else if (fact->kind == AUDIT_IRQ || fact->kind == AUDIT_SMC || fact->kind == AUDIT_SPACE) {
         fprintf(out, ", \"number\": %" PRIu64, fact->base);
     }
     if (fact->size != 0) {

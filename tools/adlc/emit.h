@@ -71,6 +71,9 @@ void emit_attributes(struct emitter *emitter);
 /// (emit_resources.c).
 void emit_resources(struct emitter *emitter);
 
+/// Table of what an x86 VM gets: camkes/vm_x86.h (emit_vm_x86.c).
+void emit_vm_x86(struct emitter *emitter);
+
 /// C type as an author writes it: "char *" for strings.
 const char *emit_c_type(const struct flat_type *type);
 

@@ -140,4 +140,7 @@ void emit_resources(struct emitter *emitter)
     if (instance->io_spaces.count != 0) {
         emit_iospaces(emitter);
     }
+    if (instance->vm_x86 != NULL) {
+        emit_vm_x86(emitter);
+    }
 }

@@ -21,9 +21,64 @@ static void skip_spaces(struct number_parser *p)
     p->at += strspn(p->at, " \t\n");
 }
 
+/// The word at *at, without it and the spaces behind it: its length.
+static size_t word_length(const char *at)
+{
+    return strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+}
+
+/// Bits of an integer type that consists of this word alone, or that the word is a part of; 0: no such word.
+static unsigned word_bits(const char *word, size_t length)
+{
+    static const struct {
+        const char *word;
+        unsigned bits;
+    } words[] = {
+        {"char", 8},      {"short", 16},    {"int", 32},       {"signed", 32},   {"unsigned", 32},
+        {"long", 64},     {"uint8_t", 8},   {"uint16_t", 16},  {"uint32_t", 32}, {"uint64_t", 64},
+        {"int64_t", 64},  {"size_t", 64},   {"uintptr_t", 64}, {"seL4_Word", 64},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strlen(words[i].word) == length && memcmp(words[i].word, word, length) == 0) {
+            return words[i].bits;
+        }
+    }
+    return 0;
+}
+
+/// A cast to an integer type, "(unsigned long)", at the current place: skips it and returns its mask.
+static bool take_cast(struct number_parser *p, uint64_t *mask)
+{
+    const char *at = p->at + 1;
+    unsigned bits = 0;
+
+    if (*p->at != '(') {
+        return false;
+    }
+    for (;;) {
+        at += strspn(at, " \t\n");
+        size_t length = word_length(at);
+        unsigned word = word_bits(at, length);
+        if (word == 0) {
+            break;
+        }
+        // "unsigned char" is narrower than "unsigned", "unsigned long" wider.
+        bits = bits == 0 || bits == 32 ? word : word == 32 ? bits : word > bits ? word : bits;
+        at += length;
+    }
+    if (bits == 0 || *at != ')') {
+        return false;
+    }
+    p->at = at + 1;
+    *mask = bits == 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+    return true;
+}
+
 static uint64_t parse_atom(struct number_parser *p)
 {
     uint64_t value = 0;
+    uint64_t mask;
     char *end;
 
     skip_spaces(p);
@@ -33,7 +88,9 @@ static uint64_t parse_atom(struct number_parser *p)
     if (p->failed) {
         return 0;
     }
-    if (*p->at == '(') {
+    if (take_cast(p, &mask)) {
+        value = parse_atom(p) & mask;
+    } else if (*p->at == '(') {
         p->at++;
         value = parse_level(p, 0);
         skip_spaces(p);

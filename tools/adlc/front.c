@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "vm_settings.h"
+
 static bool good(const struct front *front)
 {
     return diag_error_count(front->diag) == 0;
@@ -15,7 +17,7 @@ void front_run_passes(struct front *front)
 {
     static void (*const passes[])(struct front *front) = {
         resolve_spec,     flatten_spec, settings_evaluate, connect_assembly,
-        flat_finish,      check_assembly, check_resources,
+        flat_finish,      check_assembly, check_resources,   check_vm_settings,
     };
 
     front->assembly = ARENA_NEW(front->arena, struct flat_assembly);

@@ -47,6 +47,9 @@ const char *lower_connector_advice(const char *name);
 /// Settings `ioports` and `iospaces`.
 void lower_x86_settings(struct model *model, struct model_instance *instance);
 
+/// Settings of x86 virtual machines; sets instance->vm_x86 when there are any.
+void lower_vm_x86(struct model *model, struct model_instance *instance);
+
 /// Locks, pools, devices and interrupts that the settings of an instance ask for.
 void lower_settings(struct model *model, struct model_instance *instance);
 

@@ -265,7 +265,7 @@ static void lower_dma(struct model *model, struct model_instance *instance)
 }
 
 /// `single_threaded`: the author promises that no code runs beside the control thread. That holds
-/// when no connection brings a thread; other components need theirs.
+/// when no connection brings a thread; other interfaces get theirs all the same.
 static void check_single_threaded(struct model *model, const struct model_instance *instance)
 {
     if (flat_setting_int(model->flat, instance->name, "single_threaded", 0) == 0) {
@@ -274,11 +274,12 @@ static void check_single_threaded(struct model *model, const struct model_instan
     for (size_t i = 0; i < instance->threads.count; i++) {
         const struct model_instance_thread *thread = &instance->threads.items[i];
         if (thread->kind == MODEL_THREAD_INTERFACE) {
-            diag_error(model->diag,
-                       flat_setting_loc(model->flat, instance->name, "single_threaded"),
-                       "setting-unsupported",
-                       "instance '%s' can't be single_threaded: its interface '%s' needs a thread",
-                       instance->name, thread->end->interface->name);
+            diag_warning(model->diag,
+                         flat_setting_loc(model->flat, instance->name, "single_threaded"),
+                         "single-threaded",
+                         "instance '%s' is single_threaded, but its interface '%s' runs in a thread "
+                         "of its own",
+                         instance->name, thread->end->interface->name);
             return;
         }
     }

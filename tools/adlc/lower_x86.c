@@ -128,4 +128,5 @@ void lower_x86_settings(struct model *model, struct model_instance *instance)
     model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, "iospaces");
     lower_space_setting(model, instance);
     model_origin_none(model);
+    lower_vm_x86(model, instance);
 }

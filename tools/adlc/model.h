@@ -164,7 +164,8 @@ struct model_io_space {
     uint64_t address; ///< SYSTEM_IO_SPACE()
 };
 
-struct model_vm; // vm.h
+struct model_vm;     // vm.h
+struct model_vm_x86; // vm_x86.h
 
 /// Why a cap or a mapping exists, where that is not only the instance's own program: the audit
 /// explains by it who reaches what.
@@ -248,6 +249,7 @@ struct model_instance {
     VEC(struct model_instance_mmio) mmios; ///< from the `mmios` setting
     VEC(struct model_io_ports) io_ports;   ///< from the `ioports` setting
     VEC(struct model_io_space) io_spaces;  ///< from the `iospaces` setting
+    const struct model_vm_x86 *vm_x86;     ///< from the settings of an x86 VM; NULL: none
     uint32_t asid_pool_slot;               ///< MODEL_NONE without `asid_pool`
     uint64_t heap_size;                    ///< bytes, 0 when not set
     const void *guest_dtb;                 ///< VM: its device tree before guest_dtb_finish()

@@ -238,6 +238,45 @@ static void claim_vm_irqs(struct claims *c, const struct flat_setting *setting,
     }
 }
 
+/// [{"paddr": , "size": }, ...]: whole pages.
+static void claim_vm_memory(struct claims *c, const struct flat_value *list, const char *owner)
+{
+    for (size_t i = 0; list != NULL && list->kind == FLAT_LIST && i < list->count; i++) {
+        uint64_t base = 0;
+        uint64_t size = 0;
+
+        if (dict_number(list->items[i], "paddr", &base) &&
+            dict_number(list->items[i], "size", &size) && size != 0) {
+            claim(c, CLAIM_MEMORY, base & ~(uint64_t)(PAGE_SIZE - 1),
+                  (base + (size - 1)) | (PAGE_SIZE - 1), owner, list->items[i]->loc, false);
+        }
+    }
+}
+
+static void claim_vm_devices(struct claims *c, const struct flat_setting *setting,
+                             const char *owner)
+{
+    for (size_t i = 0; setting->value->kind == FLAT_LIST && i < setting->value->count; i++) {
+        claim_vm_memory(c, flat_value_get(setting->value->items[i], "memory"), owner);
+    }
+}
+
+/// [[address, size_bits], ...]
+static void claim_vm_ram(struct claims *c, const struct flat_setting *setting, const char *owner)
+{
+    for (size_t i = 0; setting->value->kind == FLAT_LIST && i < setting->value->count; i++) {
+        const struct flat_value *item = setting->value->items[i];
+
+        if (item->kind == FLAT_LIST && item->count == 2 && item->items[0]->kind == FLAT_INT &&
+            item->items[1]->kind == FLAT_INT && item->items[1]->integer <= 47) {
+            uint64_t base = (uint64_t)item->items[0]->integer;
+
+            claim(c, CLAIM_MEMORY, base, base + ((uint64_t)1 << item->items[1]->integer) - 1,
+                  owner, item->loc, false);
+        }
+    }
+}
+
 static void claim_dtb(struct claims *c, const struct flat_setting *setting,
                       const struct flat_instance *instance, const char *owner)
 {
@@ -284,6 +323,12 @@ static void claim_setting(struct claims *c, const struct flat_setting *setting)
         claim_vm_ports(c, setting, owner);
     } else if (strcmp(name, "vm_irqs") == 0) {
         claim_vm_irqs(c, setting, owner);
+    } else if (strcmp(name, "pci_devices") == 0) {
+        claim_vm_devices(c, setting, owner);
+    } else if (strcmp(name, "guest_mappings") == 0) {
+        claim_vm_memory(c, setting->value, owner);
+    } else if (strcmp(name, "ram") == 0) {
+        claim_vm_ram(c, setting, owner);
     }
 }
 

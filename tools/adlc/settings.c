@@ -5,6 +5,7 @@
 
 #include "front.h"
 #include "settings_table.h"
+#include "vm_settings.h"
 
 #define MAX_REFERENCE_DEPTH 500u
 #define MAX_CANDIDATES      4000u
@@ -273,6 +274,9 @@ static bool check_row(struct front *front, const struct front_setting *setting,
     case SETTING_LIST_INT:
     case SETTING_LIST_STRING:
         return check_list(front, setting, value, row);
+    case SETTING_RECORDS:
+        vm_setting_check(front, setting->attribute, value);
+        return true;
     case SETTING_DICT:
         break;
     }

@@ -127,14 +127,14 @@ const struct setting_row settings_table[] = {
     {"integrity_label", SETTING_CONNECTION, SETTING_STRING, NONE},
 
     // Virtual machines: read without being declared.
-    {"pci_devices", SETTING_INSTANCE, SETTING_LIST, NONE},
+    {"pci_devices", SETTING_INSTANCE, SETTING_RECORDS, NONE},
     {"pci_devices_iospace", SETTING_INSTANCE, SETTING_INT, NATURAL},
-    {"vm_ioports", SETTING_INSTANCE, SETTING_LIST, NONE},
-    {"vm_irqs", SETTING_INSTANCE, SETTING_LIST, NONE},
-    {"init_cons", SETTING_INSTANCE, SETTING_LIST, NONE},
-    {"guest_mappings", SETTING_INSTANCE, SETTING_LIST, NONE},
-    {"ram", SETTING_INSTANCE, SETTING_LIST, NONE},
-    {"exclude_paddr", SETTING_INSTANCE, SETTING_LIST, NONE},
+    {"vm_ioports", SETTING_INSTANCE, SETTING_RECORDS, NONE},
+    {"vm_irqs", SETTING_INSTANCE, SETTING_RECORDS, NONE},
+    {"init_cons", SETTING_INSTANCE, SETTING_RECORDS, NONE},
+    {"guest_mappings", SETTING_INSTANCE, SETTING_RECORDS, NONE},
+    {"ram", SETTING_INSTANCE, SETTING_RECORDS, NONE},
+    {"exclude_paddr", SETTING_INSTANCE, SETTING_RECORDS, NONE},
 
     // Virtual machines: attributes of the VM components.
     {"base_prio", SETTING_NEEDS_ATTRIBUTE, SETTING_INT, BYTE},

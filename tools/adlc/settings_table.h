@@ -30,6 +30,7 @@ enum setting_type {
     SETTING_LIST_INT,
     SETTING_LIST_STRING,
     SETTING_DICT,
+    SETTING_RECORDS,            ///< list that vm_settings.c knows
 };
 
 struct setting_row {

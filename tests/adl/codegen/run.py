@@ -78,6 +78,20 @@ def generate(adlc, arch, dtb, folder):
                 "--platform", "none" if has_dtb else "pc99", "-o", folder, str(HERE / "connectors.camkes")])
 
 
+def generate_vm(adlc, arch, folder):
+    """The model of the x86 VM too: the audit knows where each cap comes from."""
+    os.mkdir(folder)
+    status, output = run([adlc, "gen", "-I", str(TOP / "interfaces"), "--arch", arch, "--platform", "pc99",
+                          "-o", folder, str(HERE / "vm_x86.camkes")])
+    if status != 0 or output:
+        return output or "failed\n"
+    _, audit = run([adlc, "audit", os.path.join(folder, "model.bin")])
+    wanted = ["without an explanation: 0.", "I/O ports 0xff00..0x10000", "vm0.vm_irqs", "vm0.pci_devices",
+              "vm0.guest_mappings", "vm0.ram", "DMA of PCI 00:1f.2", "DMA of PCI ff:1f.7"]
+    missing = [text for text in wanted if text not in audit]
+    return f"the audit does not say {missing}\n{audit}" if missing else ""
+
+
 def compile_all(compiler, folder):
     _, include = run([*compiler, "-print-file-name=include"])
     problems = ""
@@ -152,6 +166,17 @@ REFUSALS = [
      "connection seL4DMASharedData m(from a.memory, to b.memory);", "", "dataport-paddr"),
     ("direct_across", "aarch64", "qemu-arm-virt",
      "connection seL4DirectCall c(from a.call, to b.call);", "", "direct-call-group"),
+    ("vm_setting_on_arm", "aarch64", "qemu-arm-virt", "", "a.ram = [[0x10000000, 12]];",
+     "setting-unsupported"),
+    ("vm_without_domain", "x86_64", "pc99", "",
+     'a.pci_devices_iospace = 1; a.pci_devices = [{"name" : "n", "bus" : 0, "dev" : 0, "fun" : 0}];',
+     "setting-range"),
+    ("vm_ram_alignment", "x86_64", "pc99", "", "a.ram = [[0x1000, 13]];", "device-range"),
+    ("vm_frame_alignment", "x86_64", "pc99", "",
+     'a.guest_mappings = [{"paddr" : 0x1000, "size" : 1, "page_bits" : 21}];', "device-range"),
+    ("vm_frame_sizes", "x86_64", "pc99", "",
+     'a.guest_mappings = [{"paddr" : 0x200000, "size" : 0x200000, "page_bits" : 21}, '
+     '{"paddr" : 0x201000, "size" : 1, "page_bits" : 12}];', "device-overlap"),
     ("own_connector", "aarch64", "qemu-arm-virt", "connection Mine u(from a.need, to a.into);", "",
      "connector-unsupported"),
 ]
@@ -232,6 +257,11 @@ def main():
             status, output = generate(adlc, arch, dtb, folder)
             result(f"{arch} generate", "" if (status, output) == (0, "") else output or "failed\n")
             compilers = compilers_of(arch)
+            vm_folder = os.path.join(scratch, f"{arch}-vm")
+            if arch in ("x86_64", "ia32"):
+                result(f"{arch} generate vm_x86", generate_vm(adlc, arch, vm_folder))
+                for family, compiler in compilers.items():
+                    result(f"{arch} {family} vm_x86", compile_all(compiler, vm_folder))
             if not compilers:
                 result(arch, "there is no compiler for it\n")
             for family, compiler in compilers.items():
