@@ -14,7 +14,8 @@ set(CAMKES_MEMBER_SCRIPT "${CMAKE_SOURCE_DIR}/libs/camkes/arch/aarch64/member.ld
 
 #   DeclareCAmkESComponent(NAME SOURCES file... [INCLUDES dir...] [C_FLAGS flag...] [LD_FLAGS flag...] [LIBS target...])
 #
-# The C sources of a component type. Several calls for one component add up.
+# The C sources of a component type. Several calls for one component add up. Warnings are errors in this project's
+# own sources only.
 function(DeclareCAmkESComponent name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;INCLUDES;C_FLAGS;LD_FLAGS;LIBS")
     if(arg_UNPARSED_ARGUMENTS)
@@ -110,6 +111,24 @@ function(AddCamkesCPPFlag output)
     set(${output} "${flags}" PARENT_SCOPE)
 endfunction()
 
+# Generated sources and those of this project get the project's warnings; an application's own do not.
+function(rookery_strict_sources)
+    set(own "")
+    foreach(folder apps components libs tests vmm)
+        list(APPEND own "${CMAKE_SOURCE_DIR}/${folder}/")
+    endforeach()
+    list(APPEND own "${ROOKERY_GEN_DIR}/")
+    foreach(source IN LISTS ARGN)
+        foreach(folder IN LISTS own)
+            cmake_path(IS_PREFIX folder "${source}" NORMALIZE is_own)
+            if(is_own)
+                set_property(SOURCE "${source}" PROPERTY COMPILE_OPTIONS
+                             "$<TARGET_PROPERTY:rookery_warnings,INTERFACE_COMPILE_OPTIONS>")
+            endif()
+        endforeach()
+    endforeach()
+endfunction()
+
 # One instance: its component's sources with its generated files, linked to one ELF, or for a member of a group in
 # part.
 function(rookery_add_instance target instance component)
@@ -120,9 +139,10 @@ function(rookery_add_instance target instance component)
     get_property(extra GLOBAL PROPERTY instance_${instance}_sources)
     get_property(depends GLOBAL PROPERTY instance_${instance}_depends)
     add_executable(${target} "${ROOKERY_GEN_DIR}/${instance}/camkes.c" ${SOURCES} ${extra})
+    rookery_strict_sources("${ROOKERY_GEN_DIR}/${instance}/camkes.c" ${SOURCES})
     target_include_directories(${target} PRIVATE "${ROOKERY_GEN_DIR}/${instance}" ${INCLUDES})
     target_compile_options(${target} PRIVATE ${C_FLAGS})
-    target_link_libraries(${target} PRIVATE rookery_warnings rookery_user ${LIBS} camkes)
+    target_link_libraries(${target} PRIVATE rookery_lenient rookery_user ${LIBS} camkes)
     target_link_options(${target} PRIVATE ${LD_FLAGS})
     if(depends)
         set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${depends})

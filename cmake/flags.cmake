@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Compiler flags of the parts that run on the target, as interface libraries:
 #   rookery_warnings     every target
+#   rookery_lenient      programs that have sources of an application's own
 #   rookery_freestanding kernel, boot, initialiser: no C library
 #   rookery_user         components and their libraries: picolibc's headers
 #   rookery_abi          configuration of the kernel interface, for kernel and user programs alike
@@ -10,6 +11,11 @@ target_compile_options(rookery_warnings INTERFACE
     $<$<COMPILE_LANGUAGE:C>:-std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
     -Wold-style-definition -Wundef -Wvla -Wwrite-strings -Wcast-qual -Wpointer-arith
     -Wimplicit-fallthrough -Wformat=2 -Wredundant-decls -fno-common -fno-strict-aliasing -Werror>)
+
+# Sources of applications outside of this project: what is wrong is shown, and the build goes on.
+add_library(rookery_lenient INTERFACE)
+target_compile_options(rookery_lenient INTERFACE
+    $<$<COMPILE_LANGUAGE:C>:-std=gnu17 -Wall -fno-common -fno-strict-aliasing>)
 
 add_library(rookery_abi INTERFACE)
 target_include_directories(rookery_abi INTERFACE "${CMAKE_SOURCE_DIR}/abi/include")

@@ -17,6 +17,11 @@ struct camkes_dataport {
     size_t size;
 };
 
+/// A dataport of this type has a page, unless settings say otherwise.
+typedef struct {
+    char content[4096];
+} Buf;
+
 /// A place in a dataport that another component can find in its own mapping.
 typedef struct dataport_ptr {
     uint32_t id;
