@@ -205,6 +205,9 @@ function(DeclareCAmkESVMRootServer file)
     file(MAKE_DIRECTORY "${images}" "${ROOKERY_GEN_DIR}")
     set(adlc_options --arch ${ROOKERY_ARCH} --platform ${PLATFORM} --platform-dir
         "${ROOKERY_PLATFORM_DIR}" --dtb "${ROOKERY_PLATFORM_DTB}" --set cores=${NUM_NODES})
+    if(EXISTS "${ROOKERY_APP_DIR}/${PLATFORM}/gpio.yaml")
+        list(APPEND adlc_options --gpio-list "${ROOKERY_APP_DIR}/${PLATFORM}/gpio.yaml")
+    endif()
     execute_process(
         COMMAND "${ADLC}" gen ${paths} ${arg_CPP_FLAGS} ${adlc_options}
                 --depfile "${ROOKERY_GEN_DIR}/deps.d" -o "${ROOKERY_GEN_DIR}" "${file}"

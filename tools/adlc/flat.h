@@ -396,6 +396,7 @@ struct flat_options {
     const char *const *defines;          ///< -D arguments without "-D"
     size_t define_count;
     const char *dtb;                     ///< --dtb, or NULL
+    const char *gpio_list;               ///< --gpio-list, or NULL
     bool lenient;                        ///< unknown settings are only warnings
 };
 

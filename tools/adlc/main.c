@@ -47,6 +47,7 @@ static const char usage_text[] =
     "  -I DIR               search DIR for import <...> and #include; may be repeated\n"
     "  -D NAME[=VALUE]      define a macro\n"
     "  --dtb FILE           device tree blob of the platform, for dtb queries\n"
+    "  --gpio-list FILE     pin list of the platform, for gpio queries\n"
     "  --json               flat: print JSON; check and gen: print messages as JSON\n"
     "  --color=WHEN         colour messages: auto, always or never\n"
     "  -Werror              treat warnings as errors\n"
@@ -92,6 +93,7 @@ static int parse_value_option(struct command_line *line, int argc, char **argv, 
 {
     const struct value_option options[] = {
         {"--dtb", &line->flat.dtb},
+        {"--gpio-list", &line->flat.gpio_list},
         {"-o", &line->gen.output_dir},
         {"--depfile", &line->gen.depfile},
         {"--platform", &line->gen.platform},

@@ -12,6 +12,7 @@
 
 #include "front.h"
 #include "query_fdt.h"
+#include "query_gpio.h"
 
 #define DTB_MAX_SIZE    (16l * 1024 * 1024)
 #define PATTERN_MAX_LEN 256u
@@ -482,6 +483,11 @@ static const struct flat_value *lookup(struct front *front, const struct flat_va
     return value;
 }
 
+static bool is_gpio(const struct ast_setting *setting)
+{
+    return strcmp(setting->function.text, "gpio") == 0;
+}
+
 static const struct flat_value *query_result(struct front *front,
                                              const struct ast_setting *setting,
                                              const value_vec *nodes)
@@ -503,24 +509,28 @@ static const struct flat_value *query_result(struct front *front,
     }
     memset(&dict, 0, sizeof(dict));
     dict_set(front, &dict, arena_intern(front->arena, "query"), list_value(front, nodes, loc));
-    dict_set(front, &dict, arena_intern(front->arena, "dtb_size"),
-             one_int(front, front->assembly->dtb_size, loc));
+    if (!is_gpio(setting)) {
+        dict_set(front, &dict, arena_intern(front->arena, "dtb_size"),
+                 one_int(front, front->assembly->dtb_size, loc));
+    }
     return dict_value(front, &dict, loc);
 }
 
 static bool check_function(struct front *front, const struct ast_setting *setting)
 {
-    static const char *const functions[] = {"dtb"};
+    static const char *const functions[] = {"dtb", "gpio"};
     const char *name = setting->function.text;
 
-    if (strcmp(name, "gpio") == 0) {
-        diag_error(front->diag, setting->function.loc, "query-unsupported",
-                   "gpio queries are not supported; write the pin numbers as a list");
-        return false;
+    if (is_gpio(setting)) {
+        if (front->options->gpio_list == NULL) {
+            diag_error(front->diag, setting->function.loc, "pin-list-missing",
+                       "a gpio query needs the platform's pin list (--gpio-list FILE)");
+        }
+        return front->options->gpio_list != NULL;
     }
     if (strcmp(name, "dtb") != 0) {
         front_unknown(front, setting->function.loc, "unknown-query", "query", name,
-                      diag_nearest(name, functions, 1));
+                      diag_nearest(name, functions, 2));
         return false;
     }
     if (front->assembly->dtb == NULL) {
@@ -529,6 +539,23 @@ static bool check_function(struct front *front, const struct ast_setting *settin
         return false;
     }
     return true;
+}
+
+static const struct flat_value *evaluate_gpio(struct front *front,
+                                              const struct ast_setting *setting)
+{
+    gpio_pin_vec pins = {NULL, 0, 0};
+    gpio_pin_vec found = {NULL, 0, 0};
+    value_vec values = {NULL, 0, 0};
+    bool good = gpio_load(front, &pins);
+
+    for (size_t i = 0; good && i < setting->args->count; i++) {
+        good = gpio_select(front, &pins, setting->args->items[i], &found);
+    }
+    for (size_t i = 0; i < found.count; i++) {
+        VEC_PUSH(front->arena, values, found.items[i]);
+    }
+    return good ? query_result(front, setting, &values) : NULL;
 }
 
 const struct flat_value *query_evaluate(struct front *front, const struct ast_setting *setting,
@@ -542,6 +569,9 @@ const struct flat_value *query_evaluate(struct front *front, const struct ast_se
     *result = NULL;
     if (!check_function(front, setting)) {
         return NULL;
+    }
+    if (is_gpio(setting)) {
+        return evaluate_gpio(front, setting);
     }
     nodes = ARENA_NEW_ARRAY(front->arena, struct flat_dtb_node, setting->args->count);
     for (size_t i = 0; i < setting->args->count; i++) {
