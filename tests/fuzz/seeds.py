@@ -13,7 +13,7 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAGE = 4096
 # Streams of operations: target -> bytes of one operation and of what comes before them.
-STREAMS = {"kernel": (4, 0), "psci_exit": (24, 1), "vgic": (8, 3), "sysimage": (3, 1)}
+STREAMS = {"kernel": (4, 0), "psci_exit": (24, 1), "vgic": (8, 3), "sysimage": (3, 1), "msgqueue": (5, 2)}
 
 
 def make_adl():

@@ -9,6 +9,13 @@ enum { ROUNDS = 500 };
 
 static int in_our_memory;
 
+static int constructed;
+
+static __attribute__((constructor)) void construct(void)
+{
+    constructed++;
+}
+
 int answer_twice(int value)
 {
     return 2 * value;
@@ -67,6 +74,7 @@ static void check_pointers(void)
 
 int run(void)
 {
+    CHECK("constructed_once", constructed == 1);
     check_direct_calls();
     check_pointers();
     report_finish();

@@ -9,6 +9,13 @@ static bool is_ready;
 static seL4_CPtr own_slot;
 static char lent[] = "lent";
 
+static int constructed;
+
+static __attribute__((constructor)) void construct(void)
+{
+    constructed++;
+}
+
 void post_init(void)
 {
     own_slot = camkes_this_thread()->tcb;
@@ -63,6 +70,7 @@ int service_back(int value)
 int run(void)
 {
     CHECK("own_thread", strcmp(camkes_this_thread()->name, "partner_0_control") == 0);
+    CHECK("constructed_once", constructed == 1);
     CHECK("badges", service_num_badges() == 2 && service_enumerate_badge(0) == 9
                         && service_enumerate_badge(1) == 1 && service_largest_badge() == 9);
     report_finish();
