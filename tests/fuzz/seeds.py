@@ -17,7 +17,7 @@ STREAMS = {"kernel": (4, 0), "psci_exit": (24, 1), "vgic": (8, 3), "sysimage": (
 
 
 def make_adl():
-    for pattern in ("tests/adl/*/*.camkes", "apps/*/*/*.camkes", "interfaces/*"):
+    for pattern in ("tests/adl/*/*.camkes", "tests/adl/*/lib/*.yaml", "apps/*/*/*.camkes", "interfaces/*"):
         for file in glob.glob(os.path.join(TOP, pattern)):
             with open(file, "rb") as handle:
                 yield handle.read()

@@ -10,6 +10,7 @@
 #include "pp.h"
 
 #define IMPORT_MAX_DEPTH 200u
+#define MAX_LISTED_DIRS  10u
 
 struct import_state {
     struct front *front;
@@ -38,6 +39,8 @@ static void import_file(struct import_state *state, uint32_t file)
     parser.spec = front->spec;
     parser.tokens = tokens.items;
     parser.count = tokens.count;
+    parser.macros = state->pp.functions.items;
+    parser.macro_count = state->pp.functions.count;
     parser.import = import_statement;
     parser.import_context = state;
     state->dir = source_dirname(front->arena, source_file(front->map, file)->path);
@@ -68,6 +71,32 @@ static const char *find_import(const struct import_state *state, const char *pat
     return NULL;
 }
 
+/// Where a file was looked for, and the one that was perhaps meant.
+static void note_import_dirs(const struct import_state *state, const char *path)
+{
+    const struct flat_options *options = state->front->options;
+    struct arena *arena = state->front->arena;
+    const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+    const char *folder = arena_strndup(arena, path, (size_t)(name - path));
+    const char *list = "";
+
+    for (size_t i = 0; i < options->import_dir_count && !state->pp.no_files; i++) {
+        const char *dir = options->import_dirs[i];
+        const char *near = source_nearest(arena, source_join(arena, dir, folder), name);
+
+        if (near != NULL) {
+            diag_note(state->front->diag, ADLC_NO_LOC, "there is a file <%s%s> in '%s'", folder,
+                      near, dir);
+        }
+        if (i < MAX_LISTED_DIRS) {
+            list = arena_printf(arena, "%s%s'%s'", list, i == 0 ? "" : ", ", dir);
+        }
+    }
+    diag_note(state->front->diag, ADLC_NO_LOC, "looked in %s%s",
+              options->import_dir_count == 0 ? "no directory: there is no -I" : list,
+              options->import_dir_count > MAX_LISTED_DIRS ? " and more -I directories" : "");
+}
+
 static void import_not_found(const struct import_state *state, const char *path, bool angle,
                              struct adlc_loc loc)
 {
@@ -75,8 +104,7 @@ static void import_not_found(const struct import_state *state, const char *path,
 
     diag_error(diag, loc, "import-not-found", "cannot find the imported file '%s'", path);
     if (angle) {
-        diag_note(diag, ADLC_NO_LOC, "looked in the %zu directories given with -I",
-                  state->front->options->import_dir_count);
+        note_import_dirs(state, path);
     } else {
         diag_note(diag, ADLC_NO_LOC, "looked in '%s'; import <FILE> looks in the -I directories",
                   state->dir);
@@ -146,4 +174,60 @@ void import_text(struct front *front, uint32_t file)
     state_init(&state, front);
     state.pp.no_files = true;
     import_file(&state, file);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Forgotten imports
+
+/// Whether a file has the words "KIND NAME".
+static bool declares(struct front *front, const char *path, const char *kind, const char *name)
+{
+    const char *reason = NULL;
+    uint32_t file = source_load(front->map, path, &reason);
+    size_t kind_len = strlen(kind);
+    size_t name_len = strlen(name);
+
+    if (file == 0) {
+        return false;
+    }
+    const char *at = source_file(front->map, file)->text;
+    while ((at = strstr(at, kind)) != NULL) {
+        const char *word = at + kind_len + strspn(at + kind_len, " \t");
+
+        if (word != at + kind_len && strncmp(word, name, name_len) == 0 &&
+            strchr(" \t\r\n{", word[name_len]) != NULL) {
+            return true;
+        }
+        at += kind_len;
+    }
+    return false;
+}
+
+void import_note_missing(struct front *front, const char *kind, const char *name)
+{
+    const char *const files[] = {
+        "std_connector.camkes",
+        "global-connectors.camkes",
+        "vm-connectors.camkes",
+        arena_printf(front->arena, "%s.idl4", name),
+        arena_printf(front->arena, "%s.camkes", name),
+        arena_printf(front->arena, "%s/%s.camkes", name, name),
+    };
+    size_t dirs = front->options->import_dir_count;
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !diag_is_full(front->diag); i++) {
+        for (size_t j = 0; j < dirs; j++) {
+            const char *path =
+                source_join(front->arena, front->options->import_dirs[j], files[i]);
+
+            if (source_exists(path)) {
+                if (declares(front, path, kind, name)) {
+                    diag_note(front->diag, ADLC_NO_LOC, "it is declared in <%s>: import that",
+                              files[i]);
+                    return;
+                }
+                break;
+            }
+        }
+    }
 }

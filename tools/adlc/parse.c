@@ -3,6 +3,8 @@
 
 #include "parse.h"
 
+#define MAX_LISTED_WORDS 4u
+
 #include <string.h>
 
 #define PARSE_MAX_NESTING 100u
@@ -100,6 +102,46 @@ void parse_error_expected(struct parser *p, const char *what)
                "expected %s before %s", what, describe(p, token));
 }
 
+/// 'a', 'b' or 'c'
+static const char *list_words(const struct parser *p, const char *const *words, size_t count)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < count; i++) {
+        list = arena_printf(p->arena, "%s%s'%s'", list,
+                            i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+    }
+    return list;
+}
+
+void parse_error_word(struct parser *p, const char *const *words, size_t count, const char *what)
+{
+    const struct token *token = parse_peek(p);
+    const struct token *next = parse_peek_next(p);
+    bool is_call = next->kind == TOKEN_SYMBOL && strcmp(next->text, "(") == 0;
+    const char *near = NULL;
+    const char *kind = "";
+
+    if (token->kind != TOKEN_WORD) {
+        parse_error_expected(p, count <= MAX_LISTED_WORDS ? list_words(p, words, count) : what);
+        return;
+    }
+    near = diag_nearest(token->text, words, count);
+    if (near == NULL && is_call) {
+        near = diag_nearest(token->text, p->macros, p->macro_count);
+        kind = "the macro ";
+    }
+    if (near != NULL) {
+        diag_error(p->diag, token->loc, "syntax", "'%.60s' does not start %s; did you mean %s'%s'?",
+                   token->text, what, kind, near);
+    } else {
+        diag_error(p->diag, token->loc, "syntax", "'%.60s' does not start %s%s%s%s", token->text,
+                   what, is_call ? ", and there is no such macro" : "",
+                   count <= MAX_LISTED_WORDS ? "; expected " : "",
+                   count <= MAX_LISTED_WORDS ? list_words(p, words, count) : "");
+    }
+}
+
 bool parse_expect(struct parser *p, const char *symbol)
 {
     if (parse_accept(p, symbol)) {
@@ -139,11 +181,17 @@ bool parse_end_statement(struct parser *p)
     return token->first || token->kind == TOKEN_END || parse_is(p, "}");
 }
 
-/// A word that starts a declaration when it stands first on a line.
-static bool starts_declaration(const struct token *token)
+/// Whether a declaration starts here, on a line of its own: `component NAME {` is no instance.
+static bool starts_declaration(const struct parser *p)
 {
     static const char *const words[] = {"assembly", "procedure", "connector", "import"};
+    const struct token *token = parse_peek(p);
 
+    if ((parse_is_word(p, "component") || parse_is_word(p, "struct")) && token->first &&
+        p->pos + 2 < p->count && p->tokens[p->pos + 1].kind == TOKEN_WORD &&
+        strcmp(p->tokens[p->pos + 2].text, "{") == 0) {
+        return true;
+    }
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (token->kind == TOKEN_WORD && token->first && strcmp(token->text, words[i]) == 0) {
             return true;
@@ -159,7 +207,7 @@ void parse_sync(struct parser *p)
 
     p->brackets = 0;
     for (; parse_peek(p)->kind != TOKEN_END; parse_advance(p)) {
-        if (starts_declaration(parse_peek(p))) {
+        if (starts_declaration(p)) {
             return;
         }
         if (parse_is(p, "{") || parse_is(p, "(") || parse_is(p, "[")) {
@@ -242,7 +290,7 @@ bool parse_body(struct parser *p, bool (*statement)(struct parser *p, void *cont
     while (!parse_is(p, "}")) {
         size_t before = p->pos;
 
-        if (parse_peek(p)->kind == TOKEN_END || starts_declaration(parse_peek(p))) {
+        if (parse_peek(p)->kind == TOKEN_END || starts_declaration(p)) {
             diag_error(p->diag, after_previous(p), "syntax", "expected '}' before %s",
                        describe(p, parse_peek(p)));
             diag_note(p->diag, open, "to match this '{'");
@@ -253,7 +301,7 @@ bool parse_body(struct parser *p, bool (*statement)(struct parser *p, void *cont
         if (!statement(p, context)) {
             parse_sync(p);
         }
-        if (p->pos == before && !parse_is(p, "}") && !starts_declaration(parse_peek(p))) {
+        if (p->pos == before && !parse_is(p, "}") && !starts_declaration(p)) {
             parse_advance(p);
         }
     }
@@ -339,19 +387,14 @@ static void parse_error_top(struct parser *p)
 {
     const char *words[sizeof(top_rows) / sizeof(top_rows[0])];
     const struct token *token = parse_peek(p);
-    const char *near = NULL;
 
     for (size_t i = 0; i < sizeof(top_rows) / sizeof(top_rows[0]); i++) {
         words[i] = top_rows[i].word;
     }
-    if (token->kind == TOKEN_WORD) {
-        near = diag_nearest(token->text, words, sizeof(words) / sizeof(words[0]));
-    }
     if (parse_is(p, "}")) {
         diag_error(p->diag, token->loc, "syntax", "this '}' closes nothing");
-    } else if (near != NULL) {
-        diag_error(p->diag, token->loc, "syntax",
-                   "'%.60s' does not start a declaration; did you mean '%s'?", token->text, near);
+    } else if (token->kind == TOKEN_WORD) {
+        parse_error_word(p, words, sizeof(words) / sizeof(words[0]), "a declaration");
     } else {
         diag_error(p->diag, token->loc, "syntax", "%s does not start a declaration",
                    describe(p, token));

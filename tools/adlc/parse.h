@@ -24,6 +24,8 @@ struct parser {
     unsigned nesting;            ///< of expressions, lists and bodies
     unsigned brackets;           ///< open in the current statement, for recovery
     unsigned unevaluated;        ///< inside an operand of ?:, && or || that does not count
+    const char *const *macros;   ///< with parameters, for suggestions
+    size_t macro_count;
     parse_import_fn *import;
     void *import_context;
 };
@@ -45,6 +47,10 @@ bool parse_expect(struct parser *p, const char *symbol);
 
 /// Report "expected WHAT before TOKEN" at the current token.
 void parse_error_expected(struct parser *p, const char *what);
+
+/// Report that the current token is none of `words`, which start a WHAT: with a suggestion when one of them or a
+/// macro is near.
+void parse_error_word(struct parser *p, const char *const *words, size_t count, const char *what);
 
 /// End of a statement. A ';' that is missing at the end of a line is reported and assumed.
 bool parse_end_statement(struct parser *p);

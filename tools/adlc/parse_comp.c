@@ -176,7 +176,8 @@ static bool composition_member(struct parser *p, void *context)
     if (parse_accept_word(p, "export")) {
         return parse_export(p, composition);
     }
-    parse_error_expected(p, "'component', 'connection', 'group' or 'export'");
+    static const char *const words[] = {"component", "connection", "group", "export"};
+    parse_error_word(p, words, sizeof(words) / sizeof(words[0]), "a part of a composition");
     return false;
 }
 
@@ -424,7 +425,8 @@ static bool assembly_member(struct parser *p, void *context)
     if (parse_accept_word(p, "schedule")) {
         return assembly_schedule(p, assembly, loc);
     }
-    parse_error_expected(p, "'composition', 'configuration' or 'schedule'");
+    static const char *const words[] = {"composition", "configuration", "schedule"};
+    parse_error_word(p, words, sizeof(words) / sizeof(words[0]), "a part of an assembly");
     return false;
 }
 

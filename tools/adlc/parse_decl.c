@@ -196,6 +196,24 @@ static void parse_direction(struct parser *p, enum flat_direction *direction)
     }
 }
 
+/// A word before a type and a name.
+static bool is_unknown_direction(const struct parser *p)
+{
+    static const char *const types[] = {"int",      "integer", "signed",   "unsigned",
+                                        "char",     "string",  "uint64_t", "int64_t"};
+    const struct token *next = parse_peek_next(p);
+
+    if (parse_peek(p)->kind != TOKEN_WORD || parse_peek(p)->reserved || next->kind != TOKEN_WORD) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (strcmp(next->text, types[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool parse_parameters(struct parser *p, struct ast_method *method)
 {
     if (!parse_open(p, "(")) {
@@ -210,6 +228,12 @@ static bool parse_parameters(struct parser *p, struct ast_method *method)
 
         memset(&parameter, 0, sizeof(parameter));
         parse_direction(p, &parameter.direction);
+        if (is_unknown_direction(p)) {
+            diag_error(p->diag, parse_peek(p)->loc, "syntax",
+                       "'%.60s' is no direction; expected 'in', 'out', 'inout' or 'refin'",
+                       parse_peek(p)->text);
+            return false;
+        }
         if (!parse_type(p, &parameter.type) ||
             !parse_name(p, &parameter.name, "the name of a parameter") ||
             !parse_array_mark(p, &parameter.array)) {
@@ -465,6 +489,7 @@ static bool parse_interface(struct parser *p, struct ast_component *component, b
 
 static bool parse_lock(struct parser *p, struct ast_component *component)
 {
+    static const char *const locks[] = {"mutex", "semaphore", "binary_semaphore"};
     struct flat_lock lock;
     struct ast_name name;
 
@@ -474,7 +499,7 @@ static bool parse_lock(struct parser *p, struct ast_component *component)
     } else if (parse_accept_word(p, "binary_semaphore")) {
         lock.kind = FLAT_BINARY_SEMAPHORE;
     } else if (!parse_accept_word(p, "mutex")) {
-        parse_error_expected(p, "'mutex', 'semaphore' or 'binary_semaphore'");
+        parse_error_word(p, locks, sizeof(locks) / sizeof(locks[0]), "the declaration of a lock");
         return false;
     }
     if (!parse_name(p, &name, "a name")) {
@@ -515,19 +540,8 @@ static void member_error(struct parser *p)
         "control", "hardware", "include", "attribute",   "uses",          "provides", "emits",
         "maybe",   "consumes", "has",     "composition", "configuration", "dataport",
     };
-    const struct token *token = parse_peek(p);
-    const char *near = NULL;
 
-    if (token->kind == TOKEN_WORD) {
-        near = diag_nearest(token->text, words, sizeof(words) / sizeof(words[0]));
-    }
-    if (near != NULL) {
-        diag_error(p->diag, token->loc, "syntax",
-                   "'%.60s' does not start a member of a component; did you mean '%s'?",
-                   token->text, near);
-    } else {
-        parse_error_expected(p, "a member of a component");
-    }
+    parse_error_word(p, words, sizeof(words) / sizeof(words[0]), "a member of a component");
 }
 
 static bool component_member(struct parser *p, void *context)

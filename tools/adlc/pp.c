@@ -422,6 +422,19 @@ static void define_option(struct pp_unit *unit, size_t index, const char *option
     pp_macro_define(unit, directive_line(&f), ADLC_NO_LOC);
 }
 
+/// Buckets come from the names' text: the order is the same in every run.
+static void list_functions(struct pp_unit *unit)
+{
+    unit->env->functions.count = 0;
+    for (size_t i = 0; i < PP_BUCKETS; i++) {
+        for (const struct pp_macro *macro = unit->macros[i]; macro != NULL; macro = macro->bucket) {
+            if (macro->function_like) {
+                VEC_PUSH(unit->env->arena, unit->env->functions, macro->name);
+            }
+        }
+    }
+}
+
 struct pp_token *pp_run(struct pp_env *env, uint32_t file)
 {
     struct pp_unit *unit = ARENA_NEW(env->arena, struct pp_unit);
@@ -447,5 +460,6 @@ struct pp_token *pp_run(struct pp_env *env, uint32_t file)
     end->loc.col = 1;
     end->loc.len = 1;
     *unit->last = end;
+    list_functions(unit);
     return unit->first;
 }

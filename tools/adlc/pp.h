@@ -72,6 +72,7 @@ struct pp_env {
     uint32_t *define_files;      ///< source file of each option, made on first use
     const char *word_import;     ///< interned words that pp_env_init() sets
     const char *word_include;
+    VEC(const char *) functions; ///< macros with parameters at the end of the last file, for suggestions
     bool no_files;               ///< #include finds nothing (fuzzing)
     bool broken;                 ///< set by errors after which the text makes no sense any more
 };

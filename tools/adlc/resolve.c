@@ -133,16 +133,36 @@ static bool is_c_type(const char *name)
 
 static void resolve_struct(struct front *front, struct ast_struct *structure);
 
+static const char *nearest_c_type(const char *name)
+{
+    return diag_nearest(name, c_type_names, sizeof(c_type_names) / sizeof(c_type_names[0]));
+}
+
 static void unknown_type(struct front *front, const struct ast_type *type)
 {
     const char *near = names_nearest(&front->names, NULL, NAME_STRUCT, type->name);
 
     if (near == NULL && !type->struct_keyword) {
-        near = diag_nearest(type->name, c_type_names,
-                            sizeof(c_type_names) / sizeof(c_type_names[0]));
+        near = nearest_c_type(type->name);
     }
     front_unknown(front, type->loc, "unknown-type", type->struct_keyword ? "struct" : "type",
                   type->name, near);
+}
+
+/// Any C type will do, but a name next to a known one is rather a slip.
+static void doubt_type(struct front *front, const struct ast_type *type)
+{
+    static const char *const words[] = {"int", "char", "string", "signed", "unsigned", "void"};
+    const char *near = is_c_type(type->name) ? NULL : nearest_c_type(type->name);
+
+    if (near == NULL && !is_c_type(type->name)) {
+        near = diag_nearest(type->name, words, sizeof(words) / sizeof(words[0]));
+    }
+    if (near != NULL) {
+        diag_warning(front->diag, type->loc, "doubtful-type",
+                     "type '%s' is taken as a type of C that an include declares; did you mean '%s'?",
+                     type->name, near);
+    }
 }
 
 /// How the type of something is looked up.
@@ -162,6 +182,8 @@ static struct flat_type resolve_type(struct front *front, const struct ast_type 
         if (structure == NULL
             && (type->struct_keyword || (use == USE_ATTRIBUTE && !is_c_type(type->name)))) {
             unknown_type(front, type);
+        } else if (structure == NULL && use == USE_C && !type->struct_keyword) {
+            doubt_type(front, type);
         }
     }
     if (structure != NULL) {
@@ -321,6 +343,7 @@ static void resolve_interface(struct front *front, struct ast_component *compone
         if (procedure == NULL) {
             front_unknown(front, type->loc, "unknown-procedure", "procedure", type->text,
                           names_nearest(&front->names, NULL, NAME_PROCEDURE, type->text));
+            import_note_missing(front, "procedure", type->text);
         } else {
             flat->procedure = procedure->flat;
         }
@@ -450,6 +473,7 @@ static void resolve_instance(struct front *front, struct ast_instance *instance)
     if (instance->component == NULL) {
         front_unknown(front, type->loc, "unknown-component", "component", type->text,
                       names_nearest(&front->names, NULL, NAME_COMPONENT, type->text));
+        import_note_missing(front, "component", type->text);
     }
 }
 
@@ -469,6 +493,7 @@ static void resolve_connection(struct front *front, struct ast_connection *conne
     if (connection->connector == NULL) {
         front_unknown(front, type->loc, "unknown-connector", "connector", type->text,
                       names_nearest(&front->names, NULL, NAME_CONNECTOR, type->text));
+        import_note_missing(front, "connector", type->text);
     }
 }
 

@@ -136,6 +136,20 @@ static void add_component_candidates(struct front *front, const struct ast_compo
     }
 }
 
+/// Names that references inside the component hand on to what is in it: `inner.a <- a`.
+static void add_handed_on(struct front *front, const struct front_subject *subject,
+                          candidate_vec *out)
+{
+    for (size_t i = 0; i < front->settings.count && out->count < MAX_CANDIDATES; i++) {
+        const struct front_setting *setting = front->settings.items[i];
+
+        if (setting->ast->kind == AST_REFERENCE && setting->source_ok &&
+            setting->source.scope == subject->scope && setting->ast->source.parts.count == 1) {
+            VEC_PUSH(front->arena, *out, setting->attribute);
+        }
+    }
+}
+
 static const char *nearest_setting(struct front *front, const struct front_subject *subject,
                                    const char *name)
 {
@@ -148,6 +162,7 @@ static const char *nearest_setting(struct front *front, const struct front_subje
     }
     if (subject->node != NULL && subject->interface == NULL) {
         add_component_candidates(front, subject->node->component, &out);
+        add_handed_on(front, subject, &out);
     } else {
         for (size_t i = 0; i < settings_table_count; i++) {
             if (settings_table[i].scope == wanted) {

@@ -3,6 +3,7 @@
 
 #include "source.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 
 /// Tokens in one run that can remember which macro they came from; later ones just don't.
 #define SOURCE_MAX_EXPANSIONS (1u << 21)
+
+#define MAX_FOLDER_FILES 5000u
 
 void source_map_init(struct adlc_source_map *map, struct arena *arena)
 {
@@ -224,4 +227,27 @@ const char *source_join(struct arena *arena, const char *dir, const char *name)
         return name;
     }
     return arena_printf(arena, "%s%s%s", dir, len > 0 && dir[len - 1] == '/' ? "" : "/", name);
+}
+
+static int compare_file_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *source_nearest(struct arena *arena, const char *folder, const char *name)
+{
+    VEC(const char *) names = {NULL, 0, 0};
+    DIR *dir = opendir(folder[0] != '\0' ? folder : ".");
+    const struct dirent *entry;
+
+    while (dir != NULL && names.count < MAX_FOLDER_FILES && (entry = readdir(dir)) != NULL) {
+        VEC_PUSH(arena, names, arena_intern(arena, entry->d_name));
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    if (names.count != 0) {
+        qsort(names.items, names.count, sizeof(names.items[0]), compare_file_names);
+    }
+    return diag_nearest(name, names.items, names.count);
 }

@@ -1,0 +1,5 @@
+#define BOARD_SETTINGS \
+    ports.range <- range; \
+    ports.irq_number <- irq_number; \
+    ports.unset <- unset;
+#define BOARD_IMPORTS import <ports.camkes>;
