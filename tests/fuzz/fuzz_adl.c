@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Fuzzes the front end of adlc: preprocessor, lexer, parser and all passes up to the checks, then
-// the writers of JSON and diagnostics; and pin lists. The input is one file; imports and includes find nothing. The
-// environment variable FUZZ_ADL_DTB may name a device tree for dtb queries. Seeds: tests/adl.
+// the writers of JSON and diagnostics; and pin lists. The input is one file; imports and includes
+// find nothing. The environment variable FUZZ_ADL_DTB may name a device tree for dtb queries. Seeds:
+// tests/adl.
 
 #include <stdint.h>
 #include <stdio.h>

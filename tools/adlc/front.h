@@ -97,8 +97,8 @@ struct front {
 /// Read the main file and its imports into front->spec.
 void import_spec(struct front *front);
 
-/// Add a note when a file of the import path seems to declare what is unknown: `kind` is "connector", "component" or
-/// "procedure".
+/// Add a note when a file of the import path seems to declare what is unknown: `kind` is
+/// "connector", "component" or "procedure".
 void import_note_missing(struct front *front, const char *kind, const char *name);
 
 /// Parse text that is already in the source map (`file`), without reading other files.

@@ -48,8 +48,8 @@ bool parse_expect(struct parser *p, const char *symbol);
 /// Report "expected WHAT before TOKEN" at the current token.
 void parse_error_expected(struct parser *p, const char *what);
 
-/// Report that the current token is none of `words`, which start a WHAT: with a suggestion when one of them or a
-/// macro is near.
+/// Report that the current token is none of `words`, which start a WHAT: with a suggestion when one
+/// of them or a macro is near.
 void parse_error_word(struct parser *p, const char *const *words, size_t count, const char *what);
 
 /// End of a statement. A ';' that is missing at the end of a line is reported and assumed.

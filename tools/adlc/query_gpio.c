@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Pin lists. The file is a list of entries in the block style of YAML 1.1 (chapter 8): "- key: value", more keys
-// below the first one; comments; nothing nested. A key of its own may stand above the list.
+// Pin lists. The file is a list of entries in the block style of YAML 1.1 (chapter 8): "- key:
+// value", more keys below the first one; comments; nothing nested. A key of its own may stand above
+// the list.
 
 #include "query_gpio.h"
 

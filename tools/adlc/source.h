@@ -46,7 +46,8 @@ uint32_t source_load(struct adlc_source_map *map, const char *path, const char *
 /// Whether `path` names an existing regular file (or pipe or device, but no directory).
 bool source_exists(const char *path);
 
-/// The file in a folder whose name is nearest to `name`, NULL when none is near. Independent of the folder's order.
+/// The file in a folder whose name is nearest to `name`, NULL when none is near. Independent of the
+/// folder's order.
 const char *source_nearest(struct arena *arena, const char *folder, const char *name);
 
 /// Add text that is in no file, e.g. of the command line. `text` is copied.

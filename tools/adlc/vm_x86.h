@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the settings of an x86 virtual machine become: capabilities in its VMM's CSpace, and the table by which
-// the VMM finds them (camkes/vm_x86.h).
+// What the settings of an x86 virtual machine become: capabilities in its VMM's CSpace, and the
+// table by which the VMM finds them (camkes/vm_x86.h).
 
 #ifndef ADLC_VM_X86_H
 #define ADLC_VM_X86_H

@@ -48,7 +48,9 @@ static const struct camkes_vm_device devices[] = {
 static const struct camkes_vm_frame device_frames[] = {
     { .paddr = 0xc0700000, .cap = 80 }, { .paddr = 0xc0701000, .cap = 81 },
 };
-static const struct camkes_vm_range mappings[] = { { .base = 0xe0000000, .size = 0x200000, .page_bits = 21 } };
+static const struct camkes_vm_range mappings[] = {
+    { .base = 0xe0000000, .size = 0x200000, .page_bits = 21 },
+};
 static const struct camkes_vm_frame mapping_frames[] = { { .paddr = 0xe0000000, .cap = 90 } };
 static const struct camkes_vm_irq irqs[] = {
     { .name = "disk_irq", .handler = 100, .ioapic = 1, .source = 19, .level_trig = true, .dest = 11 },

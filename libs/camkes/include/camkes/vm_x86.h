@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the settings of an x86 virtual machine give its VMM: I/O ports, interrupts, PCI devices, frames, memory
-// and functions to call at start. The compiler emits the table, the functions read it. Indexes count from 0 in
-// the order of the settings. Without such settings there is nothing of anything.
+// What the settings of an x86 virtual machine give its VMM: I/O ports, interrupts, PCI devices,
+// frames, memory and functions to call at start. The compiler emits the table, the functions read
+// it. Indexes count from 0 in the order of the settings. Without such settings there is nothing of
+// anything.
 #ifndef CAMKES_VM_X86_H
 #define CAMKES_VM_X86_H
 
@@ -22,8 +23,8 @@ int ram_get_untyped(int ut, uintptr_t *paddr, int *size_bits, seL4_CPtr *cap);
 
 int exclude_paddr_num_regions(void);
 
-/// Guest-physical addresses [*paddr, *paddr + *bytes) that the guest must have nothing at. Both 0 when there is
-/// no such region.
+/// Guest-physical addresses [*paddr, *paddr + *bytes) that the guest must have nothing at. Both 0
+/// when there is no such region.
 void exclude_paddr_get_region(int region_num, uintptr_t *paddr, size_t *bytes);
 
 // --- Setting `init_cons` ---
@@ -33,8 +34,8 @@ int init_cons_num_connections(void);
 /// Address of the function to call at start; 0 when there is none.
 uintptr_t init_cons_init_function(int con);
 
-/// Whether the entry has an event: its badge on the VMM's notification, and the address of the function for it.
-/// 1, or 0 and nothing is written.
+/// Whether the entry has an event: its badge on the VMM's notification, and the address of the
+/// function for it. 1, or 0 and nothing is written.
 int init_cons_has_interrupt(int con, uintptr_t *badge, uintptr_t *fun);
 
 // --- Setting `vm_ioports` ---

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Messages of components: level, place and text on stdout. ZF_LOGF stops the calling thread as well. Levels below
-// ZF_LOG_LEVEL cost nothing; define it before including this.
+// Messages of components: level, place and text on stdout. ZF_LOGF stops the calling thread as well.
+// Levels below ZF_LOG_LEVEL cost nothing; define it before including this.
 #ifndef UTILS_ZF_LOG_H
 #define UTILS_ZF_LOG_H
 

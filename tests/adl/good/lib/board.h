@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #define BOARD_SETTINGS \
     ports.range <- range; \
     ports.irq_number <- irq_number; \
