@@ -4,9 +4,9 @@
 
 SEL4_DEFINE_IPC_BUFFER;
 
-#define STACK_BYTES 16384
+#define STACK_BYTES 8192
 #define TLS_BYTES 64
-#define MAX_THREADS 48
+#define MAX_THREADS 128
 // Console of qemu-arm-virt: a PL011.
 #define UART_PADDR 0x09000000u
 #define UART_DR 0x00
@@ -113,6 +113,45 @@ seL4_Word task_counter(void)
     return value;
 }
 
+seL4_Word task_us(void)
+{
+    seL4_Word frequency;
+    __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(frequency));
+    return task_counter() * 1000 / (frequency / 1000);
+}
+
+static seL4_Word time_loop(void)
+{
+    seL4_Word start = task_counter();
+    for (volatile unsigned i = 0; i < 5000; i++) {
+    }
+    return task_counter() - start;
+}
+
+bool task_time_is_counted(void)
+{
+    // A loop takes the same number of ticks, give or take one, every time.
+    seL4_Word least = ~(seL4_Word)0;
+    seL4_Word most = 0;
+    for (int i = 0; i < 12; i++) {
+        seL4_Word ticks = time_loop();
+        least = ticks < least ? ticks : least;
+        most = ticks > most ? ticks : most;
+    }
+    return most - least <= 1;
+}
+
+void task_let_run(seL4_Word milliseconds)
+{
+    seL4_Word end = task_us() + 1000 * milliseconds;
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 1),
+                seL4_NoError);
+    while (task_us() < end) {
+    }
+    CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255),
+                seL4_NoError);
+}
+
 static void print_place(const char *text, const char *file, unsigned line)
 {
     task_print("FAILED ");
@@ -161,6 +200,34 @@ static void finish(void)
 seL4_CPtr task_slot(void)
 {
     return next_slot++;
+}
+
+seL4_CPtr task_slots(seL4_Word count)
+{
+    seL4_CPtr first = next_slot;
+    next_slot += count;
+    return first;
+}
+
+seL4_CPtr task_badged(seL4_CPtr cap, seL4_Word badge)
+{
+    seL4_CPtr slot = task_slot();
+    CHECK_EQUAL(seL4_CNode_Mint(seL4_CapInitThreadCNode, slot, seL4_WordBits,
+                                seL4_CapInitThreadCNode, cap, seL4_WordBits, seL4_AllRights, badge),
+                seL4_NoError);
+    return slot;
+}
+
+bool task_is_empty(seL4_CPtr slot)
+{
+    // Moving nothing fails its lookup; a slot can't be moved to itself: it is not empty.
+    return seL4_CNode_Move(seL4_CapInitThreadCNode, slot, seL4_WordBits, seL4_CapInitThreadCNode,
+                           slot, seL4_WordBits) == seL4_FailedLookup;
+}
+
+void task_delete(seL4_CPtr slot)
+{
+    CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, slot, seL4_WordBits), seL4_NoError);
 }
 
 seL4_CPtr task_object(seL4_Word type, seL4_Word size_bits)
@@ -239,6 +306,26 @@ void task_thread_create(struct task_thread *thread, seL4_Word priority, seL4_CPt
     CHECK_EQUAL(seL4_TCB_SetTLSBase(thread->tcb, thread->stack_top), seL4_NoError);
 }
 
+void task_thread_set_budget(const struct task_thread *thread, seL4_Word budget, seL4_Word period,
+                            seL4_Word refills, seL4_Word flags)
+{
+    CHECK_EQUAL(seL4_SchedControl_ConfigureFlags(task_info->schedcontrol.start, thread->sc, budget,
+                                                 period, refills, 7, flags),
+                seL4_NoError);
+}
+
+void task_thread_make_passive(const struct task_thread *thread)
+{
+    CHECK_EQUAL(seL4_SchedContext_UnbindObject(thread->sc, thread->tcb), seL4_NoError);
+}
+
+void task_thread_delete(const struct task_thread *thread)
+{
+    task_delete(thread->tcb);
+    task_delete(thread->sc);
+    task_delete(thread->reply);
+}
+
 void task_thread_start(struct task_thread *thread, void (*function)(seL4_Word), seL4_Word argument)
 {
     seL4_UserContext context = {
@@ -285,10 +372,18 @@ void task_main(const seL4_BootInfo *info)
     task_print("\n");
     run("boot", test_boot);
     run("cspace", test_cspace);
+    run("cnode", test_cnode);
+    run("untyped", test_untyped);
     run("vspace", test_vspace);
     run("threads", test_threads);
     run("ipc", test_ipc);
+    run("transfer", test_transfer);
+    run("notification", test_notification);
+    run("sched", test_sched);
+    run("chains", test_chains);
+    run("domains", test_domains);
     run("faults", test_faults);
+    run("caches", test_caches);
     run("irq", test_irq);
     run("vtimer", test_vtimer);
     run("vcpu", test_vcpu);

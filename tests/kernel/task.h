@@ -27,8 +27,22 @@ seL4_CPtr task_device_untyped(seL4_Word paddr);
 /// The counter of the generic timer (CNTVCT_EL0).
 seL4_Word task_counter(void);
 
-/// Next free slot of the root CNode.
+/// Microseconds of the counter.
+seL4_Word task_us(void);
+/// Whether instructions are the only clock (-icount): times can be compared with what they must be.
+bool task_time_is_counted(void);
+/// Lets threads of priority 2 and above run for some time. This task's own thread is at 255 otherwise.
+void task_let_run(seL4_Word milliseconds);
+
+/// Next free slot of the root CNode; so many in a row.
 seL4_CPtr task_slot(void);
+seL4_CPtr task_slots(seL4_Word count);
+/// A copy with a badge.
+seL4_CPtr task_badged(seL4_CPtr cap, seL4_Word badge);
+/// Whether a slot of the root CNode is empty.
+bool task_is_empty(seL4_CPtr slot);
+/// Deletes what is in a slot of the root CNode.
+void task_delete(seL4_CPtr slot);
 /// A new object from ordinary memory (type, user size). Stops the task on failure.
 seL4_CPtr task_object(seL4_Word type, seL4_Word size_bits);
 /// A free range of virtual addresses, 2 MiB aligned.
@@ -53,6 +67,13 @@ struct task_thread {
 
 /// Makes it (not running). Faults go to `fault_ep` (0: none).
 void task_thread_create(struct task_thread *thread, seL4_Word priority, seL4_CPtr fault_ep);
+/// Makes it with other scheduling parameters (microseconds, SchedControl flags).
+void task_thread_set_budget(const struct task_thread *thread, seL4_Word budget, seL4_Word period,
+                            seL4_Word refills, seL4_Word flags);
+/// Takes its scheduling context away: from now on it runs on its callers'.
+void task_thread_make_passive(const struct task_thread *thread);
+/// Deletes thread, scheduling context and reply object.
+void task_thread_delete(const struct task_thread *thread);
 /// Starts it at `function(argument)`.
 void task_thread_start(struct task_thread *thread, void (*function)(seL4_Word), seL4_Word argument);
 
@@ -85,8 +106,16 @@ seL4_CPtr test_vcpu_memory(seL4_Word *entry);
 void test_boot(void);
 void test_cspace(void);
 void test_vspace(void);
+void test_untyped(void);
+void test_cnode(void);
 void test_threads(void);
 void test_ipc(void);
+void test_transfer(void);
+void test_notification(void);
+void test_sched(void);
+void test_chains(void);
+void test_domains(void);
+void test_caches(void);
 void test_faults(void);
 void test_vcpu(void);
 void test_fault_paths(void);
