@@ -152,6 +152,14 @@ void task_let_run(seL4_Word milliseconds)
                 seL4_NoError);
 }
 
+bool task_let_reach(const volatile seL4_Word *number, seL4_Word value)
+{
+    for (int i = 0; i < 1000 && *number < value; i++) {
+        task_let_run(5);
+    }
+    return *number >= value;
+}
+
 static void print_place(const char *text, const char *file, unsigned line)
 {
     task_print("FAILED ");
@@ -385,6 +393,7 @@ void task_main(const seL4_BootInfo *info)
     run("faults", test_faults);
     run("caches", test_caches);
     run("irq", test_irq);
+    run("smc", test_smc);
     run("vtimer", test_vtimer);
     run("vcpu", test_vcpu);
     run("fault_paths", test_fault_paths);

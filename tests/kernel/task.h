@@ -33,6 +33,8 @@ seL4_Word task_us(void);
 bool task_time_is_counted(void);
 /// Lets threads of priority 2 and above run for some time. This task's own thread is at 255 otherwise.
 void task_let_run(seL4_Word milliseconds);
+/// The same until a number has reached a value; false when it does not within some seconds.
+bool task_let_reach(const volatile seL4_Word *number, seL4_Word value);
 
 /// Next free slot of the root CNode; so many in a row.
 seL4_CPtr task_slot(void);
@@ -121,6 +123,7 @@ void test_vcpu(void);
 void test_fault_paths(void);
 void test_vtimer(void);
 void test_irq(void);
+void test_smc(void);
 void test_smp(void);
 
 #endif

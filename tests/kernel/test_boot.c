@@ -86,12 +86,40 @@ void test_boot(void)
     CHECK(task_info->userImageFrames.end > task_info->userImageFrames.start);
     CHECK_EQUAL(task_info->schedcontrol.end - task_info->schedcontrol.start, CONFIG_MAX_NUM_NODES);
     CHECK_EQUAL(task_info->empty.end, (seL4_Word)1 << CONFIG_ROOT_CNODE_SIZE_BITS);
+    CHECK_EQUAL(task_info->nodeID, 0);
+    CHECK_EQUAL(task_info->numIOPTLevels, 0);
+    CHECK_EQUAL(task_info->initThreadDomain, 0);
+    CHECK_EQUAL(task_info->sharedFrames.end - task_info->sharedFrames.start, 0);
+    CHECK_EQUAL(task_info->ioSpaceCaps.end - task_info->ioSpaceCaps.start, 0);
+    // One after the other: tables, extra boot info, scheduling control, image, untypeds.
+    CHECK_EQUAL(task_info->extraBIPages.start, task_info->userImagePaging.end);
+    CHECK_EQUAL(task_info->schedcontrol.start, task_info->extraBIPages.end);
+    CHECK_EQUAL(task_info->userImageFrames.start, task_info->schedcontrol.end);
+    CHECK_EQUAL(task_info->untyped.start, task_info->userImageFrames.end);
+    CHECK_EQUAL(task_info->empty.start, task_info->untyped.end);
     check_untypeds();
     check_extra_info();
 #if CONFIG_DEBUG_BUILD
-    CHECK_EQUAL(seL4_DebugCapIdentify(seL4_CapInitThreadTCB), 12);
-    CHECK_EQUAL(seL4_DebugCapIdentify(seL4_CapInitThreadVSpace), 9);
-    CHECK_EQUAL(seL4_DebugCapIdentify(seL4_CapInitThreadSC), 22);
+    static const struct {
+        seL4_CPtr slot;
+        seL4_Uint32 type;
+    } caps[] = {
+        { seL4_CapNull, 0 },          { seL4_CapInitThreadTCB, 12 },
+        { seL4_CapInitThreadCNode, 10 }, { seL4_CapInitThreadVSpace, 9 },
+        { seL4_CapIRQControl, 14 },   { seL4_CapASIDControl, 11 },
+        { seL4_CapInitThreadASIDPool, 13 }, { seL4_CapIOPortControl, 0 },
+        { seL4_CapIOSpace, 0 },       { seL4_CapBootInfoFrame, 1 },
+        { seL4_CapInitThreadIPCBuffer, 1 }, { seL4_CapDomain, 20 },
+        { seL4_CapSMMUSIDControl, 0 }, { seL4_CapSMMUCBControl, 0 },
+        { seL4_CapInitThreadSC, 22 }, { seL4_CapSMC, 25 },
+    };
+    for (unsigned i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
+        CHECK_EQUAL(seL4_DebugCapIdentify(caps[i].slot), caps[i].type);
+    }
+    CHECK_EQUAL(seL4_DebugCapIdentify(task_info->schedcontrol.start), 24);
+    CHECK_EQUAL(seL4_DebugCapIdentify(task_info->untyped.start), 2);
+    CHECK_EQUAL(seL4_DebugCapIdentify(task_info->userImagePaging.start), 3);
+    seL4_DebugSnapshot();
     CHECK_EQUAL(seL4_DebugCapIdentify(task_info->userImageFrames.start), 1);
     CHECK_EQUAL(seL4_DebugCapIdentify(task_info->empty.end - 1), 0);
 #endif

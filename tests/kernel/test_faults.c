@@ -65,6 +65,34 @@ static void test_32_bit_mode(seL4_CPtr endpoint, seL4_CPtr reply)
     CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, vcpu, 64), seL4_NoError);
 }
 
+/// Numbers that are no system calls of this build are faults, and tell the number.
+static void test_unknown_numbers(seL4_CPtr endpoint, seL4_CPtr reply)
+{
+    static const seL4_Word numbers[] = {
+        0, 1, ~0ul >> 1, 1ul << 32, -20, -25, -29, -33, -34, -1000,
+#if !CONFIG_PRINTING
+        seL4_SysDebugPutChar, seL4_SysDebugDumpScheduler,
+#endif
+#if !CONFIG_DEBUG_BUILD
+        seL4_SysDebugHalt, seL4_SysDebugCapIdentify, seL4_SysDebugSnapshot, seL4_SysDebugNameThread,
+#endif
+#if !CONFIG_DEBUG_BUILD || CONFIG_MAX_NUM_NODES == 1
+        seL4_SysDebugSendIPI, seL4_SysDebugGetThreadAffinity,
+#endif
+    };
+    struct task_thread thread;
+    seL4_Word badge;
+    task_thread_create(&thread, 200, endpoint);
+    for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        task_thread_start(&thread, call_unknown, numbers[i]);
+        seL4_MessageInfo_t info = seL4_Recv(endpoint, &badge, reply);
+        CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UnknownSyscall);
+        CHECK_EQUAL(seL4_GetMR(seL4_UnknownSyscall_Syscall), numbers[i]);
+        CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+    }
+    task_thread_delete(&thread);
+}
+
 void test_faults(void)
 {
     seL4_CPtr endpoint = task_object(seL4_EndpointObject, 0);
@@ -129,6 +157,7 @@ void test_faults(void)
               && seL4_GetMR(0) >> 26 == 0x09));
     CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
     test_32_bit_mode(endpoint, reply);
+    test_unknown_numbers(endpoint, reply);
     CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255),
                 seL4_NoError);
 }

@@ -41,6 +41,84 @@ static void test_cores(seL4_CPtr notification)
 #endif
 }
 
+#if CONFIG_MAX_NUM_NODES == 1
+/// A cap that sends a software-generated interrupt: this core gets what it sends to itself.
+static void test_sgi(void)
+{
+    seL4_CPtr slots = task_slots(4);
+    seL4_CPtr notification = task_object(seL4_NotificationObject, 0);
+    seL4_CPtr badged = task_badged(notification, 4);
+    seL4_Word badge;
+    CHECK_EQUAL(seL4_IRQControl_IssueSGISignal(seL4_CapIRQControl, 16, 0, ROOT, slots, 64),
+                seL4_RangeError);
+    CHECK_EQUAL(seL4_GetMR(1), 15);
+    CHECK_EQUAL(seL4_IRQControl_IssueSGISignal(seL4_CapIRQControl, 5, ~0ul, ROOT, slots, 64),
+                seL4_InvalidArgument);
+    CHECK_EQUAL(seL4_GetMR(0), 1);
+    CHECK_EQUAL(seL4_IRQControl_IssueSGISignal(seL4_CapIRQControl, 5, 0, ROOT, badged, 64),
+                seL4_DeleteFirst);
+    CHECK_EQUAL(seL4_IRQControl_IssueSGISignal(seL4_CapIRQControl, 5, 0, ROOT, slots, 64),
+                seL4_NoError);
+    // As often as one likes, and beside the handler's cap of the same number.
+    CHECK_EQUAL(seL4_IRQControl_IssueSGISignal(seL4_CapIRQControl, 5, 0, ROOT, slots + 1, 64),
+                seL4_NoError);
+    CHECK_EQUAL(seL4_IRQControl_Get(seL4_CapIRQControl, 5, ROOT, slots + 2, 64), seL4_NoError);
+    CHECK_EQUAL(seL4_IRQHandler_SetNotification(slots + 2, badged), seL4_NoError);
+    for (int i = 0; i < 6; i++) {
+        if (i % 3 == 0) {
+            seL4_Signal(slots);
+        } else if (i % 3 == 1) {
+            seL4_NBSend(slots + 1, seL4_MessageInfo_new(17, 0, 0, 3));
+        } else {
+            seL4_MessageInfo_t info = seL4_Call(slots, seL4_MessageInfo_new(0, 0, 0, 0));
+            CHECK_EQUAL(info.words[0], 0);
+        }
+        seL4_Wait(notification, &badge);
+        CHECK_EQUAL(badge, 4);
+        CHECK_EQUAL(seL4_IRQHandler_Ack(slots + 2), seL4_NoError);
+    }
+    // In the first half of a combined call, too.
+    (void)seL4_NBSendWait(slots, seL4_MessageInfo_new(0, 0, 0, 0), notification, &badge);
+    CHECK_EQUAL(badge, 4);
+    CHECK_EQUAL(seL4_CNode_Copy(ROOT, slots + 3, 64, ROOT, slots, 64, seL4_NoRights), seL4_NoError);
+#if CONFIG_DEBUG_BUILD
+    CHECK_EQUAL(seL4_DebugCapIdentify(slots + 3), 27);
+#endif
+    for (int i = 0; i < 4; i++) {
+        task_delete(slots + i);
+    }
+    task_delete(notification);
+    task_delete(badged);
+}
+#else
+static void test_sgi(void)
+{
+    seL4_CPtr slot = task_slot();
+    CHECK_EQUAL(seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, UART_IRQ, 0, ROOT, slot, 64,
+                                               CONFIG_MAX_NUM_NODES), seL4_InvalidArgument);
+    CHECK_EQUAL(seL4_GetMR(0), 4);
+    // The kernel's own.
+    CHECK_EQUAL(seL4_IRQControl_Get(seL4_CapIRQControl, 0, ROOT, slot, 64), seL4_RevokeFirst);
+#if CONFIG_DEBUG_BUILD
+    seL4_CPtr notification = task_object(seL4_NotificationObject, 0);
+    seL4_Word badge;
+    CHECK_EQUAL(seL4_IRQControl_Get(seL4_CapIRQControl, 5, ROOT, slot, 64), seL4_NoError);
+    CHECK_EQUAL(seL4_IRQHandler_SetNotification(slot, task_badged(notification, 4)), seL4_NoError);
+    for (seL4_Uint8 core = 0; core < CONFIG_MAX_NUM_NODES; core++) {
+        seL4_DebugSendIPI(core, 5);
+        seL4_Wait(notification, &badge);
+        CHECK_EQUAL(badge, 4);
+        CHECK_EQUAL(seL4_IRQHandler_Ack(slot), seL4_NoError);
+    }
+    seL4_DebugSendIPI(CONFIG_MAX_NUM_NODES, 5); // no such core, no such interrupt
+    seL4_DebugSendIPI(1, 16);
+    CHECK_EQUAL(seL4_DebugGetThreadAffinity(seL4_CapInitThreadTCB), 0);
+    task_delete(slot);
+    task_delete(notification);
+#endif
+}
+#endif
+
 void test_irq(void)
 {
     seL4_CPtr handler = task_slot();
@@ -74,4 +152,5 @@ void test_irq(void)
     CHECK_EQUAL(seL4_CNode_Delete(ROOT, second, 64), seL4_NoError);
     test_cores(badged);
     task_print("\n");
+    test_sgi();
 }

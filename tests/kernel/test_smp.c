@@ -145,6 +145,12 @@ static void test_signals(void)
 
 static void test_control(void)
 {
+#if CONFIG_DEBUG_BUILD
+    static struct task_thread other;
+    task_thread_create(&other, 200, 0);
+    set_core(&other, LAST_CORE, 10000, 10000);
+    CHECK_EQUAL(seL4_DebugGetThreadAffinity(other.tcb), LAST_CORE);
+#endif
     static struct task_thread thread;
     seL4_UserContext context = { 0 };
     start_on(&thread, 1, 0, spin, 1);

@@ -246,8 +246,7 @@ static void test_fp_flag(void)
     flags = seL4_TCB_SetFlags(thread.tcb, seL4_TCBFlag_fpuDisabled, 0);
     CHECK_EQUAL(flags.flags, 0);
     seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
-    task_let_run(6);
-    CHECK_EQUAL(fp_result, 0x1234);
+    CHECK(task_let_reach(&fp_result, 0x1234));
     // Off again while it has the unit.
     flags = seL4_TCB_SetFlags(thread.tcb, 0, seL4_TCBFlag_fpuDisabled);
     CHECK_EQUAL(flags.flags, seL4_TCBFlag_fpuDisabled);
@@ -278,17 +277,18 @@ static void test_tls(void)
     task_thread_create(&thread, 200, 0);
     task_thread_set_budget(&thread, 500, 5000, 0, 0);
     task_thread_start(&thread, read_tls, 0);
-    task_let_run(6);
+    CHECK(task_let_reach(&tls_result, 1));
     CHECK_EQUAL(tls_result, thread.stack_top);
     CHECK_EQUAL(seL4_TCB_SetTLSBase(thread.tcb, 0xabcdef0123456789), seL4_NoError);
-    task_let_run(6);
+    CHECK(task_let_reach(&tls_result, 0xabcdef0123456789));
     CHECK_EQUAL(tls_result, 0xabcdef0123456789);
     CHECK_EQUAL(seL4_TCB_ReadRegisters(thread.tcb, 1, 0, 36, &context), seL4_NoError);
     CHECK_EQUAL(context.tpidr_el0, 0xabcdef0123456789);
     context.tpidr_el0 = 0x42;
     context.tpidrro_el0 = 0x43;
+    tls_result = 0;
     CHECK_EQUAL(seL4_TCB_WriteRegisters(thread.tcb, 1, 0, 36, &context), seL4_NoError);
-    task_let_run(6);
+    CHECK(task_let_reach(&tls_result, 1));
     CHECK_EQUAL(tls_result, 0x42);
     CHECK_EQUAL(seL4_TCB_ReadRegisters(thread.tcb, 0, 0, 36, &context), seL4_NoError);
     CHECK_EQUAL(context.tpidrro_el0, 0x43);
