@@ -47,19 +47,19 @@ static void test_budgets(void)
         progress[i] = 0;
         task_thread_start(&threads[i], spin, i);
     }
-    task_let_run(50);
+    task_let_run(30);
     for (seL4_Word i = 0; i < 2; i++) {
         seL4_Word used = consumed(&threads[i]);
         CHECK(used != 0 && progress[i] != 0);
-        check_time(used, 4 * budgets[i], 6 * budgets[i]);
+        check_time(used, 2 * budgets[i], 4 * budgets[i]);
         CHECK(consumed(&threads[i]) == 0); // asked once
     }
     // New parameters apply to a context in use.
-    task_thread_set_budget(&threads[0], 1000, 20000, 0, 0);
-    task_let_run(20);
+    task_thread_set_budget(&threads[0], 1000, 8000, 0, 0);
+    task_let_run(10);
     (void)consumed(&threads[0]);
-    task_let_run(60);
-    check_time(consumed(&threads[0]), 2500, 4100);
+    task_let_run(32);
+    check_time(consumed(&threads[0]), 2900, 5100);
     for (int i = 0; i < 2; i++) {
         task_thread_delete(&threads[i]);
     }
@@ -117,7 +117,7 @@ static void test_refills(seL4_Word refills, seL4_Word flags)
     work = task_object(seL4_NotificationObject, 0);
     done = task_object(seL4_NotificationObject, 0);
     task_thread_create(&thread, PRIORITY, 0);
-    task_thread_set_budget(&thread, 2000, 20000, refills, flags);
+    task_thread_set_budget(&thread, 2000, 10000, refills, flags);
     task_thread_start(&thread, burst, 300);
     task_let_run(1);
     (void)consumed(&thread);
@@ -133,10 +133,10 @@ static void test_refills(seL4_Word refills, seL4_Word flags)
     seL4_Word took = task_us() - start;
     seL4_Word used = consumed(&thread);
     CHECK(used != 0);
-    check_time(used, BURSTS * 200, (took / 20000 + 2) * 2000);
+    check_time(used, BURSTS * 200, (took / 10000 + 2) * 2000);
     // 4 to 6 ms of budget begin in the third period at the earliest; a burst lasts two at most.
-    CHECK(took >= 20000);
-    check_time(took, 20000, 90000);
+    CHECK(took >= 10000);
+    check_time(took, 10000, 90000);
     check_time(longest, 300, 40000);
     task_thread_delete(&thread);
     task_delete(work);
@@ -158,7 +158,7 @@ static void test_timeouts(void)
     CHECK_EQUAL(seL4_TCB_SetTimeoutEndpoint(thread.tcb, weak), seL4_InvalidCapability);
     CHECK_EQUAL(seL4_GetMR(0), 1);
     CHECK_EQUAL(seL4_TCB_SetTimeoutEndpoint(thread.tcb, badged), seL4_NoError);
-    task_thread_set_budget(&thread, 1000, 20000, 0, 0);
+    task_thread_set_budget(&thread, 1000, 8000, 0, 0);
     progress[0] = 0;
     task_thread_start(&thread, spin, 0);
     for (int i = 0; i < 3; i++) {
@@ -181,12 +181,12 @@ static void test_timeouts(void)
     CHECK_EQUAL(seL4_TCB_ReadRegisters(thread.tcb, 0, 0, 36, &context), seL4_NoError);
     CHECK(context.pc == 0x1234 && context.sp == 0x5678 && context.x0 == 0x42);
     progress[0] = 0;
-    task_let_run(25);
+    task_let_run(10);
     CHECK_EQUAL(progress[0], 0);
     // Without the endpoint its budget is simply used up.
     CHECK_EQUAL(seL4_TCB_SetTimeoutEndpoint(thread.tcb, seL4_CapNull), seL4_NoError);
     task_thread_start(&thread, spin, 0);
-    task_let_run(30);
+    task_let_run(10);
     (void)seL4_NBRecv(timeouts, &badge, reply);
     CHECK_EQUAL(badge, 0);
     CHECK(!counted || progress[0] != 0);
@@ -219,8 +219,8 @@ static void test_yield_to(void)
     struct task_thread target, yielder;
     task_thread_create(&target, PRIORITY, 0);
     task_thread_create(&yielder, PRIORITY, 0);
-    task_thread_set_budget(&target, 2000, 20000, 0, 0);
-    task_thread_set_budget(&yielder, 2000, 20000, 0, 0);
+    task_thread_set_budget(&target, 2000, 10000, 0, 0);
+    task_thread_set_budget(&yielder, 2000, 10000, 0, 0);
     // Not itself, nobody without a thread, nobody above its own maximum.
     CHECK_EQUAL(seL4_SchedContext_YieldTo(seL4_CapInitThreadSC).error, seL4_IllegalOperation);
     seL4_CPtr unbound = task_object(seL4_SchedContextObject, 7);
@@ -235,7 +235,7 @@ static void test_yield_to(void)
     CHECK(result.consumed != 0);
     // At the same priority it runs now, until its budget (full again) is used up.
     (void)consumed(&target);
-    for (seL4_Word end = task_us() + 45000; task_us() < end;) {
+    for (seL4_Word end = task_us() + 22000; task_us() < end;) {
     }
     task_thread_start(&yielder, yield_once, 0);
     CHECK(task_let_reach(&progress[1], 1));

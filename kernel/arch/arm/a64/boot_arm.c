@@ -59,6 +59,9 @@ void boot_init_core(struct core *core)
 void boot_init_core_hardware(struct core *core)
 {
     gic_init_core();
+    for (word_t irq = 0; CONFIG_MAX_NUM_NODES > 1 && irq < GIC_SGI_COUNT; irq++) {
+        gic_set_masked(irq, false); // see arch_irq_mask()
+    }
     timer_init_core();
     asid_init_core(core);
     vcpu_init_core(core);

@@ -55,12 +55,16 @@ void arch_irq_end(struct core *core, word_t irq)
 
 void arch_irq_mask(word_t irq, bool masked)
 {
-    gic_set_masked(irq, masked);
+    // Software-generated interrupts of several cores: each core has its own mask, and the handler
+    // may be anywhere. They come once, so there is nothing to hold back.
+    if (CONFIG_MAX_NUM_NODES == 1 || irq >= GIC_SGI_COUNT) {
+        gic_set_masked(irq, masked);
+    }
 }
 
 void arch_irq_unmask_after_ack(word_t irq)
 {
-    gic_set_masked(irq, false);
+    arch_irq_mask(irq, false);
 }
 
 static enum status decode_trigger(struct core *core, struct invocation *invocation)
