@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The most frequent kernel entries where nothing out of the ordinary happens: a Call that finds its
-// server waiting, a ReplyRecv that answers one caller and waits for the next, and a fault whose
-// handler waits (a guest's exit to its VMM and back is the last two). Each function first checks
-// everything that the general path would look at, and changes nothing before it knows that it can
+// server waiting, a ReplyRecv that answers one caller and waits for the next, a fault whose handler
+// waits (a guest's exit to its VMM and back is the last two), a signal, and a wait for one. Each
+// function first checks everything that the general path would look at, and changes nothing before it knows that it can
 // do all of it. What it does then is what ipc.c, endpoint.c, reply.c and sched.c would do.
 //
-// Where the scheduling context goes along with the message the clock is not even read: the timer
-// interrupt ends its budget.
+// Where the scheduling context goes along with the message, or the thread goes on, the clock is not even
+// read: the timer interrupt ends its budget.
 #include <arch/quick_fault.h>
 #include <kernel/sched.h>
 
@@ -294,5 +294,121 @@ bool fastpath_reply_receive(struct core *core)
     }
     wait_again(server, endpoint, reply);
     run(core, caller);
+    return true;
+}
+
+// ---- notifications ------------------------------------------------------------------------------
+
+/// The thread that a signal wakes: the first that waits, or the bound one in a receive. NULL: none.
+static struct tcb *thread_to_wake(const struct notification *notification)
+{
+    if (notification->queue.head != NULL) {
+        return notification->queue.head;
+    }
+    struct tcb *bound = notification->bound_tcb;
+    return bound != NULL && bound->state == THREAD_BLOCKED_ON_RECEIVE ? bound : NULL;
+}
+
+/// Whether a thread with a context of its own may run when it wakes up. As of the time read last.
+static bool is_ready_when_awake(const struct core *core, const struct tcb *tcb)
+{
+    const struct sched_context *sc = tcb->sched_context;
+    return sc != NULL && sc->refill_max != 0 && sc->sporadic == 0 && !tcb->in_release_queue
+           && tcb->domain == core->domain
+#if CONFIG_MAX_NUM_NODES > 1
+           && tcb->core_number == core->number
+#endif
+           && sched_context_is_ready(core, sc);
+}
+
+/// Takes the thread out of what it waits for and gives it the signal.
+static void wake(struct core *core, struct notification *notification, struct tcb *tcb, word_t badge)
+{
+    if (LIKELY(tcb == notification->queue.head)) {
+        notification_remove(notification, tcb);
+    } else {
+        ipc_cancel(core, tcb);
+    }
+    tcb->state = THREAD_RUNNING;
+    arch_set_register(tcb, REGISTER_BADGE, badge);
+    arch_set_register(tcb, REGISTER_MESSAGE_INFO, 0);
+}
+
+bool fastpath_signal(struct core *core)
+{
+    struct tcb *current = core->current;
+    struct slot *slot;
+    if (MESSAGE_EXTRA_CAPS(arch_get_register(current, REGISTER_MESSAGE_INFO)) != 0
+        || find_slot(core, current, arch_get_register(current, REGISTER_CAP), &slot) != STATUS_OK
+        || cap_type(slot->cap) != CAP_NOTIFICATION || (cap_rights(slot->cap) & RIGHT_WRITE) == 0) {
+        return false;
+    }
+    struct notification *notification = cap_pointer(slot->cap);
+    const word_t badge = cap_badge(slot->cap);
+    if (notification->state == NOTIFICATION_ACTIVE) {
+        notification->badge |= badge;
+        return true;
+    }
+    struct tcb *tcb = thread_to_wake(notification);
+    if (tcb == NULL) {
+        notification->state = NOTIFICATION_ACTIVE;
+        notification->badge = badge;
+        return true;
+    }
+    if (!is_ready_when_awake(core, tcb)) {
+        return false;
+    }
+    if (tcb->priority <= current->priority) {
+        wake(core, notification, tcb, badge);
+        sched_append(core, tcb);
+        return true;
+    }
+    if (!start_context(core, tcb->sched_context)) {
+        return false;
+    }
+    wake(core, notification, tcb, badge);
+    sched_enqueue(core, current);
+    run(core, tcb);
+    return true;
+}
+
+/// The ready thread that runs when the current one waits, or NULL where it is not plain to see.
+static struct tcb *next_thread(struct core *core)
+{
+    int priority = sched_highest_ready(core);
+    if (priority < 0) {
+        return NULL;
+    }
+    struct tcb *next = core->ready.queue[core->domain][priority].head;
+    return next->state == THREAD_RUNNING && next->yield_to == NULL ? next : NULL;
+}
+
+bool fastpath_wait(struct core *core)
+{
+    struct tcb *current = core->current;
+    struct slot *slot;
+    if (find_slot(core, current, arch_get_register(current, REGISTER_CAP), &slot) != STATUS_OK
+        || cap_type(slot->cap) != CAP_NOTIFICATION || (cap_rights(slot->cap) & RIGHT_READ) == 0) {
+        return false;
+    }
+    struct notification *notification = cap_pointer(slot->cap);
+    if ((notification->bound_tcb != NULL && notification->bound_tcb != current)
+        || notification->sched_context != NULL) {
+        return false;
+    }
+    if (notification->state == NOTIFICATION_ACTIVE) {
+        notification_complete(core, notification, current);
+        return true;
+    }
+    struct tcb *next = next_thread(core);
+    if (next == NULL || !start_context(core, next->sched_context)) {
+        return false;
+    }
+    current->state = THREAD_BLOCKED_ON_NOTIFICATION;
+    current->blocking_object = (uintptr_t)notification;
+    tcb_queue_insert(&notification->queue, current);
+    notification->state = NOTIFICATION_WAITING;
+    sched_dequeue(core, next);
+    run(core, next);
     return true;
 }

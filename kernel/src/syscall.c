@@ -431,10 +431,24 @@ static enum status dispatch(struct core *core, int64_t number)
     }
 }
 
+/// Tries the short way. False: nothing was done.
+static inline bool handle_quickly(struct core *core, int64_t number)
+{
+    if (number == seL4_SysReplyRecv) {
+        return fastpath_reply_receive(core);
+    }
+    if (number == seL4_SysCall) {
+        return fastpath_call(core);
+    }
+    if (number == seL4_SysSend || number == seL4_SysNBSend) {
+        return fastpath_signal(core);
+    }
+    return number == seL4_SysWait && fastpath_wait(core);
+}
+
 void kernel_handle_syscall(struct core *core, int64_t number)
 {
-    if ((number == seL4_SysReplyRecv && fastpath_reply_receive(core))
-        || (number == seL4_SysCall && fastpath_call(core))) {
+    if (LIKELY(handle_quickly(core, number))) {
         return;
     }
     sched_read_clock(core);

@@ -202,6 +202,10 @@ void tcb_queue_remove(struct tcb_queue *queue, struct tcb *tcb);
 
 bool fastpath_call(struct core *core);
 bool fastpath_reply_receive(struct core *core);
+/// Send or NBSend, when the cap is a notification's.
+bool fastpath_signal(struct core *core);
+/// Wait, when the cap is a notification's.
+bool fastpath_wait(struct core *core);
 bool fastpath_fault(struct core *core, const struct fault *fault);
 
 // ---- fault.c, syscall.c -------------------------------------------------------------------------

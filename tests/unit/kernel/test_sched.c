@@ -296,7 +296,8 @@ static void random_run(uint64_t seed, word_t flags)
         random_step(servers, notifications);
         if (step % 16 == 0) { // nobody sleeps for ever
             struct core *core = harness_core();
-            sched_update_time(core);
+            sched_update_time(core); // as an interrupt does
+            (void)sched_check_budget(core);
             notification_signal(core, cap_pointer(cap_at(notifications[pick(RANDOM_PLAYERS)])), 1);
             schedule_and_activate(core);
         }
