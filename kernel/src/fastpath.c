@@ -2,11 +2,12 @@
 // The most frequent kernel entries where nothing out of the ordinary happens: a Call that finds its
 // server waiting, a ReplyRecv that answers one caller and waits for the next, a fault whose handler
 // waits (a guest's exit to its VMM and back is the last two), a signal, and a wait for one. Each
-// function first checks everything that the general path would look at, and changes nothing before it knows that it can
-// do all of it. What it does then is what ipc.c, endpoint.c, reply.c and sched.c would do.
+// function first checks everything that the general path would look at, and changes nothing before
+// it knows that it can do all of it. What it does then is what ipc.c, endpoint.c, reply.c,
+// notification.c and sched.c would do.
 //
-// Where the scheduling context goes along with the message, or the thread goes on, the clock is not even
-// read: the timer interrupt ends its budget.
+// Where the scheduling context goes along with the message, or the thread goes on, the clock is not
+// even read: the timer interrupt ends its budget.
 #include <arch/quick_fault.h>
 #include <kernel/sched.h>
 
@@ -29,7 +30,8 @@ static bool comes_next(const struct core *core, const struct tcb *next)
 }
 
 /// Starts the context `sc`, which is not the current one, when both have budget left now and no event
-/// is due: what sched_check_budget() and sched_switch_context() do. False: only the clock was read.
+/// is due: what sched_check_budget() and sched_switch_context() do. False: only the clock was read. True
+/// and still not the current one: it can start, in run().
 static inline bool start_context(struct core *core, struct sched_context *sc)
 {
     if (sc->refill_max == 0 || sc->sporadic != 0) {
@@ -41,14 +43,12 @@ static inline bool start_context(struct core *core, struct sched_context *sc)
     struct refill *left = refill_head(old);
     const struct refill *next = refill_head(sc);
     core->now = now;
+    core->consumed = used;
     if (used + core->minimum_budget > left->amount || now >= core->next_event
         || next->time > now) {
-        core->consumed = used;
         return false;
     }
     if (UNLIKELY((old->period | sc->period) != 0)) {
-        core->consumed = used;
-        sched_switch_context(core, sc);
         return true;
     }
     core->consumed = 0;
@@ -112,8 +112,7 @@ static void link_reply(struct tcb *sender, struct tcb *receiver)
     }
 }
 
-/// Whether the receiver of a message runs next, on the current thread's context if it has none. When it
-/// does, its context is the current one.
+/// Whether the receiver of a message runs next, on the current thread's context if it has none.
 static inline bool receiver_starts(struct core *core, const struct tcb *receiver)
 {
     struct sched_context *sc = receiver->sched_context;
@@ -133,11 +132,21 @@ static void copy_message(struct tcb *from, struct tcb *to, word_t info, word_t b
     arch_set_register(to, REGISTER_BADGE, badge);
 }
 
-/// Leaves the kernel with another thread, whose context is the current one.
+static __attribute__((noinline)) void run_and_switch_context(struct core *core, struct tcb *next)
+{
+    sched_switch_context(core, next->sched_context);
+    arch_switch_to_thread(core, next);
+}
+
+/// Leaves the kernel with another thread, which start_context() says can run.
 static inline void run(struct core *core, struct tcb *next)
 {
-    arch_switch_to_thread(core, next);
     core->current = next;
+    if (LIKELY(next->sched_context == core->current_sc)) {
+        arch_switch_to_thread(core, next);
+    } else {
+        run_and_switch_context(core, next);
+    }
 }
 
 bool fastpath_call(struct core *core)
@@ -206,8 +215,7 @@ static struct endpoint *endpoint_to_wait_on(struct core *core, struct tcb *serve
     return (endpoint->head_state & 3) != ENDPOINT_SEND ? endpoint : NULL;
 }
 
-/// Whether the caller runs after it was answered: on the context that it lent, or on its own. When it
-/// does, that is the current one.
+/// Whether the caller runs after it was answered: on the context that it lent, or on its own.
 static inline bool caller_starts(struct core *core, const struct reply *reply,
                                  const struct tcb *caller)
 {

@@ -213,7 +213,9 @@ void arch_set_tcb_flags(struct core *core, struct tcb *tcb)
 void arch_switch_to_thread(struct core *core, struct tcb *tcb)
 {
     vspace_switch(core, tcb);
-    vcpu_switch(core, tcb->arch.vcpu);
+    if (tcb->arch.vcpu != NULL || core->arch.vcpu_active) {
+        vcpu_switch(core, tcb->arch.vcpu);
+    }
     tls_switch(core, tcb);
     fp_switch(core, tcb);
 }

@@ -134,13 +134,14 @@ static void handle_hvc(struct core *core, struct tcb *tcb)
 void arch_handle_sync(struct core *core, word_t esr)
 {
     struct tcb *tcb = core->current;
+    if (LIKELY(ESR_EC(esr) == EC_DATA_ABORT)) {
+        handle_abort(core, esr, false); // most exits of a guest
+        return;
+    }
     switch (ESR_EC(esr)) {
     case EC_HVC64:
         tcb->arch.registers[CONTEXT_FAULT_PC] = tcb->arch.registers[CONTEXT_PC] - 4;
         handle_hvc(core, tcb);
-        return;
-    case EC_DATA_ABORT:
-        handle_abort(core, esr, false);
         return;
     case EC_INSTRUCTION_ABORT:
         handle_abort(core, esr, true);
