@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The kernel interface of the VMM (vmm/kernel.h) as seL4 system calls. The calls on the path of an
 // emulated access move no more words than they have to.
+#include <abi/extensions.h>
 #include <sel4/sel4.h>
 
 #include <vmm/kernel.h>
@@ -137,11 +138,20 @@ bool kernel_vcpu_bind(uint64_t vcpu, uint64_t tcb)
     return seL4_ARM_VCPU_SetTCB(vcpu, tcb) == seL4_NoError;
 }
 
-enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t intid, uint32_t priority,
-                                             uint32_t group, uint32_t index)
+enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t index,
+                                             const struct kernel_interrupt *interrupt)
 {
-    switch (seL4_ARM_VCPU_InjectIRQ(vcpu, (seL4_Uint16)intid, (seL4_Uint8)priority,
-                                    (seL4_Uint8)group, (seL4_Uint8)index)) {
+    // seL4_ARM_VCPU_InjectIRQ() has no place for the flag.
+    struct sel4_syscall_regs regs = {
+        .cap = vcpu,
+        .info = message_info(ARMVCPUInjectIRQ, 1),
+        .mr0 = (interrupt->intid & 0xffffu) | (uint64_t)(interrupt->priority & 0xffu) << 16
+               | (uint64_t)(interrupt->group & 0xffu) << 24 | (uint64_t)(index & 0xffu) << 32
+               | (interrupt->quiet ? ROOKERY_INJECT_QUIET : 0),
+    };
+
+    sel4_syscall(seL4_SysCall, &regs);
+    switch (regs.info >> 12) {
     case seL4_NoError:
         return KERNEL_INJECT_OK;
     case seL4_DeleteFirst:
@@ -149,6 +159,20 @@ enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t intid, uint
     default:
         return KERNEL_INJECT_FAILED;
     }
+}
+
+bool kernel_vcpu_empty(uint64_t vcpu, uint64_t ask, uint64_t *empty)
+{
+    struct sel4_syscall_regs regs = {
+        .cap = vcpu,
+        .info = ask != 0 ? message_info(ARMVCPUWriteReg, 2) : message_info(ARMVCPUReadReg, 1),
+        .mr0 = ROOKERY_VCPU_EMPTY,
+        .mr1 = ask,
+    };
+
+    sel4_syscall(seL4_SysCall, &regs);
+    *empty = regs.mr0;
+    return regs.info >> 12 == seL4_NoError;
 }
 
 void kernel_vcpu_ack_vppi(uint64_t vcpu, uint32_t irq)

@@ -119,4 +119,18 @@ struct rookery_extensions {
 #define ROOKERY_EXCEPTION_FAR (UINT64_C(1) << 0)
 #define ROOKERY_EXCEPTION_SERROR (UINT64_C(1) << 1)
 
+/// The end of an interrupt that nobody waits for costs no exit.
+///
+///  * VCPU.InjectIRQ with ROOKERY_INJECT_QUIET in MR0: the guest's end of the interrupt sends no
+///    VGICMaintenance fault.
+///  * VCPU.ReadReg of ROOKERY_VCPU_EMPTY gives the set of list registers (bit i: register i) that hold
+///    no interrupt, neither pending nor active.
+///  * VCPU.WriteReg of ROOKERY_VCPU_EMPTY with a set of list registers asks for the VGICMaintenance
+///    fault at the end of what they hold now; its answer has one word, the set that ReadReg gives. Bits
+///    of registers that the machine does not have, or that the kernel owns, do nothing.
+#define ROOKERY_EXTENSION_QUIET_INJECT (UINT64_C(1) << 6)
+
+#define ROOKERY_INJECT_QUIET (UINT64_C(1) << 40)
+#define ROOKERY_VCPU_EMPTY UINT64_C(0x1001) ///< VCPU register number
+
 #endif

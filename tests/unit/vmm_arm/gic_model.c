@@ -7,10 +7,13 @@
 
 #include "../../../vmm/arch/arm/vgic_state.h"
 
-static bool inject(void *context, uint32_t vcpu, uint32_t lr, uint32_t irq, uint32_t priority,
-                   uint32_t group)
+static bool inject(void *context, uint32_t vcpu, uint32_t lr,
+                   const struct vgic_injection *injection)
 {
     struct gic_model *model = context;
+    uint32_t irq = injection->irq;
+    uint32_t priority = injection->priority;
+    uint32_t group = injection->group;
 
     model->injected++;
     if ((model->timers[vcpu].on && model->timers[vcpu].lr == lr) || irq >= VGIC_SPECIAL_IRQS
@@ -29,7 +32,7 @@ static bool inject(void *context, uint32_t vcpu, uint32_t lr, uint32_t irq, uint
             }
         }
     }
-    model->lrs[vcpu][lr] = (struct model_lr){ LR_PENDING, irq, priority, group };
+    model->lrs[vcpu][lr] = (struct model_lr){ LR_PENDING, irq, priority, group, injection->quiet };
     return true;
 }
 
@@ -48,7 +51,7 @@ static void timer_fires(struct gic_model *model, uint32_t vcpu)
             vgic_pend_physical(&model->vgic, vcpu, MODEL_TIMER);
         }
     } else if (timer->forward && lr->state == LR_INVALID) {
-        *lr = (struct model_lr){ LR_PENDING, MODEL_TIMER, timer->priority, timer->group };
+        *lr = (struct model_lr){ LR_PENDING, MODEL_TIMER, timer->priority, timer->group, false };
     }
 }
 
@@ -110,8 +113,26 @@ static uint32_t direct_state(void *context, uint32_t vcpu)
            | (timer->line ? VGIC_DIRECT_LINE : 0);
 }
 
+static uint32_t empty(void *context, uint32_t vcpu, uint32_t ask)
+{
+    struct gic_model *model = context;
+    uint32_t set = 0;
+
+    model->looks++;
+    for (uint32_t i = 0; i < model->vgic.lr_count; i++) {
+        struct model_lr *lr = &model->lrs[vcpu][i];
+        if (lr->state == LR_INVALID) {
+            set |= 1u << i;
+        } else if ((ask >> i & 1u) != 0) {
+            lr->quiet = false;
+        }
+    }
+    return set;
+}
+
 static const struct vgic_ops ops = {
     .inject = inject,
+    .empty = empty,
     .retire = retire,
     .direct = direct,
     .direct_state = direct_state,
@@ -174,7 +195,8 @@ bool model_end(struct gic_model *model, uint32_t vcpu, uint32_t irq)
         if (lr->state == LR_ACTIVE && lr->irq == irq) {
             const struct model_timer *timer = &model->timers[vcpu];
             lr->state = LR_INVALID;
-            if (!timer->on || timer->lr != i) {
+            if ((!timer->on || timer->lr != i) && !lr->quiet) {
+                model->ends++;
                 vgic_end(&model->vgic, vcpu, i);
             }
             timer_fires(model, vcpu);

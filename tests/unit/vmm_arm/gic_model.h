@@ -18,6 +18,7 @@ struct model_lr {
     uint32_t irq;
     uint32_t priority;
     uint32_t group;
+    bool quiet; ///< its end sends no maintenance event
 };
 
 /// The virtual timer of a CPU and the kernel that can deliver its interrupt (27).
@@ -38,6 +39,8 @@ struct gic_model {
     uint32_t injected;                  ///< calls of inject so far
     uint32_t retired[VGIC_MAX_IRQS];    ///< calls of retire for each interrupt
     uint32_t taken[VGIC_MAX_IRQS];      ///< acknowledged for each interrupt
+    uint32_t looks;                     ///< calls of empty so far
+    uint32_t ends;                      ///< maintenance events so far
     uint32_t errors;                    ///< things that hardware calls unpredictable
 };
 

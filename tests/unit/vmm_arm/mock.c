@@ -142,19 +142,31 @@ bool kernel_vcpu_bind(uint64_t vcpu, uint64_t tcb)
     return true;
 }
 
-enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t intid, uint32_t priority,
-                                             uint32_t group, uint32_t index)
+enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t index,
+                                             const struct kernel_interrupt *interrupt)
 {
     struct mock_lr *lr = &by_cap(vcpu, MOCK_VCPU)->lrs[index];
 
-    if (index >= 4 || priority > 31 || group > 1) {
+    if (index >= 4 || interrupt->priority > 31 || interrupt->group > 1) {
         return KERNEL_INJECT_FAILED;
     }
     if (lr->active) {
         return KERNEL_INJECT_ACTIVE;
     }
-    *lr = (struct mock_lr){ .used = true, .irq = intid };
+    *lr = (struct mock_lr){ .used = true, .irq = interrupt->intid, .quiet = interrupt->quiet };
     return KERNEL_INJECT_OK;
+}
+
+bool kernel_vcpu_empty(uint64_t vcpu, uint64_t ask, uint64_t *empty)
+{
+    struct mock_vcpu *target = by_cap(vcpu, MOCK_VCPU);
+
+    *empty = 0;
+    for (uint32_t i = 0; i < 4; i++) {
+        *empty |= (uint64_t)!target->lrs[i].used << i;
+        target->lrs[i].quiet = target->lrs[i].quiet && (ask >> i & 1u) == 0;
+    }
+    return true;
 }
 
 void kernel_vcpu_ack_vppi(uint64_t vcpu, uint32_t irq)

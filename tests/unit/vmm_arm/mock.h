@@ -22,6 +22,7 @@ struct mock_lr {
     bool used;
     bool active;
     uint32_t irq;
+    bool quiet;
 };
 
 struct mock_vcpu {

@@ -42,10 +42,43 @@ static struct gic_model *start(uint32_t vcpus, uint32_t lrs)
     return model;
 }
 
+/// With a kernel that can inject quietly.
+static struct gic_model *start_quiet(uint32_t vcpus, uint32_t lrs)
+{
+    struct gic_model *model = start(vcpus, lrs);
+
+    model->vgic.quiet = true;
+    return model;
+}
+
 static void finish(struct gic_model *model)
 {
     assert_null(model_check(model));
     free(model);
+}
+
+/// Acknowledges and ends until all CPUs are quiet. False: that takes suspiciously long.
+static bool drain(struct gic_model *model)
+{
+    for (int round = 0; round < 10000; round++) {
+        bool quiet = true;
+        for (uint32_t vcpu = 0; vcpu < model->vgic.vcpu_count; vcpu++) {
+            uint32_t irq = model_acknowledge(model, vcpu);
+            for (uint32_t i = 0; irq == MODEL_NONE && i < VGIC_MAX_LRS; i++) {
+                if (model->lrs[vcpu][i].state == LR_ACTIVE) {
+                    irq = model->lrs[vcpu][i].irq;
+                }
+            }
+            if (irq != MODEL_NONE) {
+                quiet = false;
+                (void)model_end(model, vcpu, irq);
+            }
+        }
+        if (quiet) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void identification_is_a_gic_400(void **state)
@@ -395,7 +428,7 @@ static void list_register_that_is_active_after_all_is_left_alone(void **state)
     struct gic_model *model = start(1, 2);
 
     (void)state;
-    model->lrs[0][0] = (struct model_lr){ LR_ACTIVE, 99, 0, 0 };
+    model->lrs[0][0] = (struct model_lr){ LR_ACTIVE, 99, 0, 0, false };
     vgic_set_line(&model->vgic, 0, 40, true);
     assert_int_equal(model->lrs[0][0].irq, 99);
     assert_int_equal(model->lrs[0][1].irq, 40);
@@ -424,6 +457,110 @@ static void cpu_reset_makes_its_interrupts_pending_again(void **state)
     assert_true(model_end(model, 0, 40));
     assert_int_equal(model->retired[40], 1);
     finish(model);
+}
+
+static void end_of_an_edge_costs_no_event(void **state)
+{
+    struct gic_model *model = start_quiet(1, 4);
+
+    (void)state;
+    model_write(model, 0, ICFGR + 8, 4, 0xaaaaaaaa); // 32..47: edges
+    vgic_set_line(&model->vgic, 0, 40, true);
+    assert_int_equal(model_acknowledge(model, 0), 40);
+    assert_true(model_end(model, 0, 40));
+    assert_int_equal(model->ends, 0);
+    assert_int_equal(model->looks, 0);
+    // The registers say what is so.
+    assert_int_equal(model_read(model, 0, ISACTIVER + 4, 4), 0);
+    assert_int_equal(model->looks, 1);
+    // A second edge finds the list register empty, a third one finds it pending.
+    vgic_set_line(&model->vgic, 0, 40, false);
+    vgic_set_line(&model->vgic, 0, 40, true);
+    vgic_set_line(&model->vgic, 0, 40, false);
+    vgic_set_line(&model->vgic, 0, 40, true);
+    assert_int_equal(model_acknowledge(model, 0), 40);
+    assert_true(model_end(model, 0, 40)); // this one is noisy: the third edge waits
+    assert_int_equal(model->ends, 1);
+    assert_int_equal(model_acknowledge(model, 0), 40);
+    assert_true(model_end(model, 0, 40));
+    assert_int_equal(model_acknowledge(model, 0), MODEL_NONE);
+    // Level-sensitive and physical interrupts are never quiet.
+    vgic_set_line(&model->vgic, 0, 50, true);
+    assert_int_equal(model_acknowledge(model, 0), 50);
+    vgic_set_line(&model->vgic, 0, 50, false);
+    assert_true(model_end(model, 0, 50));
+    vgic_pend_physical(&model->vgic, 0, 41);
+    assert_int_equal(model_acknowledge(model, 0), 41);
+    assert_true(model_end(model, 0, 41));
+    assert_int_equal(model->ends, 3);
+    assert_int_equal(model->retired[41], 1);
+    finish(model);
+}
+
+static void sixteen_at_once_come_by_priority_with_few_events(void **state)
+{
+    struct gic_model *model = start_quiet(1, 4);
+
+    (void)state;
+    model_write(model, 0, CTLR, 4, 0);
+    model_write(model, 0, ICFGR + 8, 4, 0xaaaaaaaa);
+    for (uint32_t irq = 32; irq < 48; irq++) {
+        model_write(model, 0, IPRIORITYR + irq, 1, (48 - irq) * 8);
+    }
+    model_write(model, 0, ISPENDR + 4, 4, 0xffff);
+    model_write(model, 0, CTLR, 4, 1);
+    for (uint32_t irq = 47; irq >= 32; irq--) {
+        assert_int_equal(model_acknowledge(model, 0), irq);
+        assert_true(model_end(model, 0, irq));
+    }
+    assert_int_equal(model_acknowledge(model, 0), MODEL_NONE);
+    assert_int_equal(model->ends, 3);
+    assert_int_equal(model->injected, 16);
+    finish(model);
+}
+
+static void urgent_interrupt_finds_an_empty_list_register(void **state)
+{
+    struct gic_model *model = start_quiet(1, 2);
+
+    (void)state;
+    model_write(model, 0, ICFGR + 8, 4, 0xaaaaaaaa);
+    for (uint32_t irq = 32; irq < 48; irq++) {
+        model_write(model, 0, IPRIORITYR + irq, 1, 0x80);
+    }
+    model_write(model, 0, IPRIORITYR + 47, 1, 0x10);
+    model_write(model, 0, ISPENDR + 4, 4, 0x7); // two fit
+    uint32_t first = model_acknowledge(model, 0);
+    assert_true(model_end(model, 0, first));
+    uint32_t second = model_acknowledge(model, 0);
+    vgic_set_line(&model->vgic, 0, 47, true); // preempts
+    assert_int_equal(model_acknowledge(model, 0), 47);
+    assert_true(model_end(model, 0, 47));
+    assert_true(model_end(model, 0, second));
+    assert_true(drain(model));
+    assert_int_equal(model->taken[32] + model->taken[33] + model->taken[34], 3);
+    finish(model);
+}
+
+static void switched_off_cpu_gives_back_what_it_did_not_end(void **state)
+{
+    struct gic_model *model = start_quiet(2, 4);
+
+    (void)state;
+    model_write(model, 0, ICFGR + 8, 4, 0xaaaaaaaa);
+    model_write(model, 0, ITARGETSR + 32, 4, 0x02020202);
+    model_write(model, 0, ISPENDR + 4, 4, 0x3);
+    uint32_t ended = model_acknowledge(model, 1);
+    assert_true(model_end(model, 1, ended));
+    vgic_learn(&model->vgic, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        model->lrs[1][i].state = LR_INVALID; // the VCPU's reset
+    }
+    vgic_vcpu_off(&model->vgic, 1);
+    model_write(model, 0, ITARGETSR + 32, 4, 0x01010101);
+    assert_int_equal(model_acknowledge(model, 0), ended == 32 ? 33 : 32);
+    assert_int_equal(model_acknowledge(model, 0), MODEL_NONE);
+    free(model);
 }
 
 static void nonsense_from_the_kernel_is_ignored(void **state)
@@ -508,6 +645,7 @@ static void invariants_hold_after_every_step(void **state)
     (void)state;
     for (seed = 1; seed < 40; seed += 3) {
         struct gic_model *model = start(1 + seed % 4, 1 + seed % 5);
+        model->vgic.quiet = seed % 2 == 0;
         uint32_t begin = seed;
         for (int step = 0; step < 3000; step++) {
             random_step(model);
@@ -521,37 +659,14 @@ static void invariants_hold_after_every_step(void **state)
     }
 }
 
-/// Acknowledges and ends until all CPUs are quiet. False: that takes suspiciously long.
-static bool drain(struct gic_model *model)
-{
-    for (int round = 0; round < 10000; round++) {
-        bool quiet = true;
-        for (uint32_t vcpu = 0; vcpu < model->vgic.vcpu_count; vcpu++) {
-            uint32_t irq = model_acknowledge(model, vcpu);
-            for (uint32_t i = 0; irq == MODEL_NONE && i < VGIC_MAX_LRS; i++) {
-                if (model->lrs[vcpu][i].state == LR_ACTIVE) {
-                    irq = model->lrs[vcpu][i].irq;
-                }
-            }
-            if (irq != MODEL_NONE) {
-                quiet = false;
-                (void)model_end(model, vcpu, irq);
-            }
-        }
-        if (quiet) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /// Every edge is followed by an acknowledge of that interrupt, and physical interrupts are retired
 /// exactly once each: their source fires again only after that.
 static void no_interrupt_is_lost(void **state)
 {
     (void)state;
-    for (uint32_t run = 1; run < 30; run++) {
+    for (uint32_t run = 1; run < 60; run++) {
         struct gic_model *model = start(1 + run % 3, 1 + run % 4);
+        model->vgic.quiet = run >= 30;
         uint32_t raised[VGIC_MAX_IRQS] = { 0 };
         uint32_t seen[VGIC_MAX_IRQS] = { 0 };
         seed = run * 77;
@@ -620,6 +735,10 @@ int main(void)
         cmocka_unit_test(list_registers_left_over_from_before_a_reset_are_not_touched),
         cmocka_unit_test(list_register_that_is_active_after_all_is_left_alone),
         cmocka_unit_test(cpu_reset_makes_its_interrupts_pending_again),
+        cmocka_unit_test(end_of_an_edge_costs_no_event),
+        cmocka_unit_test(sixteen_at_once_come_by_priority_with_few_events),
+        cmocka_unit_test(urgent_interrupt_finds_an_empty_list_register),
+        cmocka_unit_test(switched_off_cpu_gives_back_what_it_did_not_end),
         cmocka_unit_test(nonsense_from_the_kernel_is_ignored),
         cmocka_unit_test(invariants_hold_after_every_step),
         cmocka_unit_test(no_interrupt_is_lost),

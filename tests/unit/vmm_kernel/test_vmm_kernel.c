@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <abi/extensions.h>
+
 #include <sel4/sel4.h>
 #include <vmm/kernel.h>
 
@@ -149,13 +151,25 @@ static void vcpu_calls_are_packed_as_the_kernel_wants_them(void **state)
     kernel.error_once = seL4_InvalidArgument;
     assert_false(kernel_vcpu_write(8, 77, 0));
 
-    assert_int_equal(kernel_vcpu_inject(8, 33, 20, 1, 3), KERNEL_INJECT_OK);
+    struct kernel_interrupt interrupt = { .intid = 33, .priority = 20, .group = 1 };
+    assert_int_equal(kernel_vcpu_inject(8, 3, &interrupt), KERNEL_INJECT_OK);
     assert_call(8, ARMVCPUInjectIRQ, 1);
     assert_int_equal(kernel.regs.mr0, 33 | 20 << 16 | 1 << 24 | UINT64_C(3) << 32);
+    interrupt.quiet = true;
     kernel.error_once = seL4_DeleteFirst;
-    assert_int_equal(kernel_vcpu_inject(8, 33, 0, 0, 0), KERNEL_INJECT_ACTIVE);
+    assert_int_equal(kernel_vcpu_inject(8, 0, &interrupt), KERNEL_INJECT_ACTIVE);
+    assert_int_equal(kernel.regs.mr0, 33 | 20 << 16 | 1 << 24 | ROOKERY_INJECT_QUIET);
     kernel.error_once = seL4_RangeError;
-    assert_int_equal(kernel_vcpu_inject(8, 33, 0, 0, 0), KERNEL_INJECT_FAILED);
+    assert_int_equal(kernel_vcpu_inject(8, 0, &interrupt), KERNEL_INJECT_FAILED);
+
+    kernel.answer.mr0 = 5;
+    assert_true(kernel_vcpu_empty(8, 0, &value));
+    assert_call(8, ARMVCPUReadReg, 1);
+    assert_int_equal(kernel.regs.mr0, ROOKERY_VCPU_EMPTY);
+    assert_int_equal(value, 5);
+    assert_true(kernel_vcpu_empty(8, 6, &value));
+    assert_call(8, ARMVCPUWriteReg, 2);
+    assert_int_equal(kernel.regs.mr1, 6);
 
     kernel_vcpu_ack_vppi(8, 27);
     assert_call(8, ARMVCPUAckVPPI, 1);

@@ -47,13 +47,19 @@ static const struct {
     { seL4_VCPUReg_CNTKCTL_EL1, 0 },
 };
 
-static bool gic_inject(void *context, uint32_t vcpu, uint32_t lr, uint32_t irq, uint32_t priority,
-                       uint32_t group)
+static bool gic_inject(void *context, uint32_t vcpu, uint32_t lr,
+                       const struct vgic_injection *injection)
 {
+    const struct kernel_interrupt interrupt = {
+        .intid = injection->irq,
+        .priority = injection->priority,
+        .group = injection->group,
+        .quiet = injection->quiet,
+    };
     struct vm *vm = context;
     struct vcpu *target = &vm->vcpus[vcpu];
 
-    switch (kernel_vcpu_inject(target->config->vcpu, irq, priority, group, lr)) {
+    switch (kernel_vcpu_inject(target->config->vcpu, lr, &interrupt)) {
     case KERNEL_INJECT_OK:
         vcpu_wake(target);
         return true;
@@ -63,6 +69,17 @@ static bool gic_inject(void *context, uint32_t vcpu, uint32_t lr, uint32_t irq, 
         vm_log("%s: list register %u of CPU %u takes no interrupt", vm->config->name, lr, vcpu);
         return false;
     }
+}
+
+static uint32_t gic_empty(void *context, uint32_t vcpu, uint32_t ask)
+{
+    struct vm *vm = context;
+    uint64_t empty = 0;
+
+    if (!kernel_vcpu_empty(vm->vcpus[vcpu].config->vcpu, ask, &empty)) {
+        vm_log("%s: list registers of CPU %u can't be looked at", vm->config->name, vcpu);
+    }
+    return (uint32_t)empty;
 }
 
 static void gic_retire(void *context, uint32_t vcpu, uint32_t irq)
@@ -107,6 +124,7 @@ static uint32_t gic_direct_state(void *context, uint32_t vcpu)
 
 static const struct vgic_ops gic_ops = {
     .inject = gic_inject,
+    .empty = gic_empty,
     .retire = gic_retire,
     .direct = gic_direct,
     .direct_state = gic_direct_state,
@@ -152,6 +170,11 @@ static bool add_gic_windows(struct vm *vm)
                              vgic_v3_redist_access);
 }
 
+static bool has_extensions(const struct vm *vm, uint64_t all)
+{
+    return (vm->extensions & all) == all;
+}
+
 static bool init_gic(struct vm *vm)
 {
     const struct vm_config *config = vm->config;
@@ -177,6 +200,9 @@ static bool init_gic(struct vm *vm)
     if ((vm->extensions & ROOKERY_EXTENSION_VIRTUAL_TIMER) != 0) {
         vgic_set_direct(&vm->arch.gic, VIRTUAL_TIMER_INTID);
     }
+    // A VCPU that waits for an interrupt here, not in the kernel, needs to know of each end.
+    vm->arch.gic.quiet = has_extensions(vm, ROOKERY_EXTENSION_QUIET_INJECT
+                                                | ROOKERY_EXTENSION_WFI_IN_KERNEL);
     return add_gic_windows(vm);
 }
 
@@ -225,6 +251,7 @@ bool arch_vcpu_prepare(struct vcpu *vcpu, uint64_t entry, uint64_t argument)
     const struct vm_config_vcpu *config = vcpu->config;
     uint64_t words[KERNEL_REGS_WORDS] = { 0 };
 
+    vgic_learn(&vcpu->vm->arch.gic, vcpu->index);
     if (can_reset_vcpus(vcpu->vm) && kernel_vcpu_bind(config->vcpu, config->tcb)) {
         vgic_vcpu_reset(&vcpu->vm->arch.gic, vcpu->index);
     }
@@ -248,6 +275,7 @@ void arm_vcpu_off(struct vcpu *vcpu)
 {
     const struct vm_config_vcpu *config = vcpu->config;
 
+    vgic_learn(&vcpu->vm->arch.gic, vcpu->index);
     if (can_reset_vcpus(vcpu->vm) && kernel_vcpu_bind(config->vcpu, config->tcb)) {
         vgic_vcpu_off(&vcpu->vm->arch.gic, vcpu->index);
     }

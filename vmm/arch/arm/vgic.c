@@ -30,15 +30,32 @@ static void set_ready(struct vgic *vgic, uint32_t vcpu, uint32_t irq, bool ready
     }
 }
 
+/// An interrupt is pending again, or still, while a list register holds it. A quiet one may be empty by
+/// now.
+static void note_again(struct vgic *vgic, uint32_t irq, uint32_t lr)
+{
+    for (uint32_t i = 0; i < vgic->vcpu_count; i++) {
+        struct vgic_vcpu *cpu = &vgic->vcpus[i];
+        if ((cpu->quiet_lrs >> lr & 1u) != 0 && cpu->lr_irq[lr] == irq) {
+            cpu->again_lrs |= UINT32_C(1) << lr;
+            vgic->dirty |= UINT32_C(1) << i;
+        }
+    }
+}
+
 void vgic_update(struct vgic *vgic, uint32_t vcpu, uint32_t irq)
 {
     if (irq == vgic->direct_irq && irq != 0) {
         vgic_direct_update(vgic, vcpu);
     }
     const struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+    bool pending = vgic_irq_pending(vgic, vcpu, irq, state);
     bool ready = (state->flags & (VGIC_IRQ_ENABLED | VGIC_IRQ_ACTIVE)) == VGIC_IRQ_ENABLED
-                 && state->lr == 0 && vgic_irq_pending(vgic, vcpu, irq, state)
-                 && vgic_group_forwarded(vgic, state);
+                 && state->lr == 0 && pending && vgic_group_forwarded(vgic, state);
+
+    if (pending && state->lr != 0) {
+        note_again(vgic, irq, state->lr - 1u);
+    }
 
     if (irq < VGIC_PRIVATE_IRQS) {
         set_ready(vgic, vcpu, irq, ready);
@@ -116,22 +133,150 @@ static void take(struct vgic *vgic, uint32_t vcpu, uint32_t irq, uint32_t lr)
     set_ready(vgic, vcpu, irq, false);
 }
 
+/// List register `lr` is empty: it is free, and its interrupt may come again.
+static void release(struct vgic *vgic, uint32_t vcpu, uint32_t lr)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    uint32_t irq = cpu->lr_irq[lr];
+
+    cpu->free_lrs |= UINT32_C(1) << lr;
+    cpu->quiet_lrs &= ~(UINT32_C(1) << lr);
+    vgic->dirty |= UINT32_C(1) << vcpu;
+    if (irq == VGIC_LR_STUCK) {
+        return;
+    }
+    struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+    state->lr = 0;
+    // Pending again since it was injected: its source fired for that too, so it is retired at the end
+    // of the next delivery.
+    if ((state->flags & VGIC_IRQ_LATCH) == 0) {
+        vgic_retire(vgic, vcpu, irq);
+    }
+    vgic_update(vgic, vcpu, irq);
+}
+
+/// Finds the empty ones among the quiet list registers. Those in the set `ask` are quiet no more: their
+/// end, if it is still to come, comes as an event.
+static void learn(struct vgic *vgic, uint32_t vcpu, uint32_t ask)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+
+    if (cpu->quiet_lrs == 0) {
+        return;
+    }
+    uint32_t empty = vgic->ops->empty(vgic->context, vcpu, ask) & cpu->quiet_lrs;
+    cpu->quiet_lrs &= ~ask;
+    for (; empty != 0; empty &= empty - 1) {
+        release(vgic, vcpu, (uint32_t)__builtin_ctz(empty));
+    }
+}
+
+void vgic_learn(struct vgic *vgic, uint32_t vcpu)
+{
+    learn(vgic, vcpu, 0);
+}
+
+void vgic_learn_all(struct vgic *vgic)
+{
+    for (uint32_t vcpu = 0; vcpu < vgic->vcpu_count; vcpu++) {
+        learn(vgic, vcpu, 0);
+    }
+}
+
+/// Whether an interrupt that is about to be injected can do without an event at its end: nothing is due
+/// then, and nothing waits for its list register.
+static bool can_be_quiet(const struct vgic *vgic, uint32_t vcpu, uint32_t irq,
+                         const struct vgic_irq *state)
+{
+    const struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    uint32_t word = irq / 64;
+    bool others_wait = (cpu->ready_words & ~(UINT32_C(1) << word)) != 0
+                       || (cpu->ready[word] & ~(UINT64_C(1) << (irq % 64))) != 0;
+    bool has_room = (cpu->free_lrs & (cpu->free_lrs - 1)) != 0;
+    uint32_t sources = irq < VGIC_SGIS ? cpu->sgi_sources[irq] : 0;
+
+    return vgic->quiet && (state->flags & (VGIC_IRQ_EDGE | VGIC_IRQ_PHYSICAL)) == VGIC_IRQ_EDGE
+           && (sources & (sources - 1)) == 0 && (has_room || !others_wait);
+}
+
+/// The quiet list register whose interrupt the guest will end last: that of the lowest priority.
+static uint32_t last_quiet(struct vgic *vgic, uint32_t vcpu)
+{
+    const struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    uint32_t last = 0;
+    uint32_t lowest = 0;
+
+    for (uint32_t lrs = cpu->quiet_lrs; lrs != 0; lrs &= lrs - 1) {
+        uint32_t lr = (uint32_t)__builtin_ctz(lrs);
+        uint32_t irq = cpu->lr_irq[lr];
+        uint32_t priority = irq == VGIC_LR_STUCK ? 0xffu : vgic_irq(vgic, vcpu, irq)->priority;
+        if (priority >= lowest) {
+            lowest = priority;
+            last = UINT32_C(1) << lr;
+        }
+    }
+    return last;
+}
+
+static void inject(struct vgic *vgic, uint32_t vcpu)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    uint32_t irq = pick(vgic, vcpu);
+    uint32_t lr = (uint32_t)__builtin_ctz(cpu->free_lrs);
+    const struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+    const struct vgic_injection injection = {
+        .irq = irq,
+        .priority = state->priority >> 3,
+        .group = (state->flags & VGIC_IRQ_GROUP1) != 0,
+        .quiet = can_be_quiet(vgic, vcpu, irq, state),
+    };
+
+    if (vgic->ops->inject(vgic->context, vcpu, lr, &injection)) {
+        take(vgic, vcpu, irq, lr);
+        cpu->quiet_lrs |= injection.quiet ? UINT32_C(1) << lr : 0;
+    } else {
+        cpu->free_lrs &= ~(UINT32_C(1) << lr);
+        cpu->lr_irq[lr] = VGIC_LR_STUCK;
+    }
+}
+
+/// Whether an event will tell the end of the interrupt that was injected last, so of the lowest of those
+/// in list registers: the higher ones are over then, and all of their list registers are filled at once.
+static bool tells_end(struct vgic *vgic, uint32_t vcpu)
+{
+    const struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    uint32_t lr = vgic_irq(vgic, vcpu, cpu->last)->lr;
+
+    return lr != 0 && cpu->lr_irq[lr - 1u] == cpu->last
+           && (cpu->quiet_lrs >> (lr - 1u) & 1u) == 0;
+}
+
+/// Looks for list registers that the guest is done with. True: there is one, or we hear of one.
+static bool find_free(struct vgic *vgic, uint32_t vcpu)
+{
+    learn(vgic, vcpu, 0);
+    return vgic->vcpus[vcpu].free_lrs != 0 || tells_end(vgic, vcpu);
+}
+
 static void fill(struct vgic *vgic, uint32_t vcpu)
 {
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
 
-    while (cpu->ready_words != 0 && cpu->free_lrs != 0 && !cpu->asleep) {
-        uint32_t irq = pick(vgic, vcpu);
-        uint32_t lr = (uint32_t)__builtin_ctz(cpu->free_lrs);
-        const struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
-        uint32_t group = (state->flags & VGIC_IRQ_GROUP1) != 0;
-
-        if (vgic->ops->inject(vgic->context, vcpu, lr, irq, state->priority >> 3, group)) {
-            take(vgic, vcpu, irq, lr);
-        } else {
-            cpu->free_lrs &= ~(UINT32_C(1) << lr);
-            cpu->lr_irq[lr] = VGIC_LR_STUCK;
+    if (cpu->again_lrs != 0) {
+        uint32_t again = cpu->again_lrs;
+        cpu->again_lrs = 0;
+        learn(vgic, vcpu, again & cpu->quiet_lrs);
+    }
+    bool filled = false;
+    while (cpu->ready_words != 0 && !cpu->asleep) {
+        if (cpu->free_lrs == 0 && !(filled ? tells_end(vgic, vcpu) : find_free(vgic, vcpu))) {
+            learn(vgic, vcpu, last_quiet(vgic, vcpu));
         }
+        if (cpu->free_lrs == 0) {
+            break;
+        }
+        inject(vgic, vcpu);
+        filled = true;
     }
 }
 
@@ -191,17 +336,9 @@ void vgic_end(struct vgic *vgic, uint32_t vcpu, uint32_t lr)
 
     if (lr < vgic->lr_count && (cpu->free_lrs & (UINT32_C(1) << lr)) == 0
         && lr + 1 != cpu->direct_lr) {
-        uint32_t irq = cpu->lr_irq[lr];
-        cpu->free_lrs |= UINT32_C(1) << lr;
-        if (irq != VGIC_LR_STUCK) {
-            struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
-            state->lr = 0;
-            // Pending again since it was injected: its source fired for that too, so it is retired
-            // at the end of the next delivery.
-            if ((state->flags & VGIC_IRQ_LATCH) == 0) {
-                vgic_retire(vgic, vcpu, irq);
-            }
-            vgic_update(vgic, vcpu, irq);
+        release(vgic, vcpu, lr);
+        if (cpu->ready_words != 0) {
+            learn(vgic, vcpu, 0); // others may be over too
         }
     }
     vgic->dirty |= UINT32_C(1) << vcpu;
@@ -243,8 +380,10 @@ static void reset_private(struct vgic *vgic, uint32_t vcpu, bool lrs_cleared)
     for (uint32_t i = 0; i < VGIC_SGIS; i++) {
         cpu->sgi_sources[i] = 0;
     }
+    cpu->again_lrs = 0;
     if (lrs_cleared) {
         cpu->free_lrs = (UINT32_C(1) << vgic->lr_count) - 1u;
+        cpu->quiet_lrs = 0;
     } else {
         for (uint32_t i = 0; i < vgic->lr_count; i++) {
             cpu->lr_irq[i] = VGIC_LR_STUCK;
@@ -278,6 +417,8 @@ static void take_back(struct vgic *vgic, uint32_t vcpu)
     uint32_t all = (UINT32_C(1) << vgic->lr_count) - 1u;
 
     cpu->direct_lr = 0;
+    cpu->quiet_lrs = 0;
+    cpu->again_lrs = 0;
     for (uint32_t used = all & ~cpu->free_lrs; used != 0; used &= used - 1) {
         uint32_t irq = cpu->lr_irq[__builtin_ctz(used)];
         if (irq == VGIC_LR_STUCK) {

@@ -97,6 +97,7 @@ uint64_t vgic_load_pending(void *context, uint32_t offset, uint8_t size)
     uint32_t bits = 0;
 
     (void)size;
+    vgic_learn_all(vgic);
     for (uint32_t i = 0; i < 32 && first + i < vgic->irq_count; i++) {
         const struct vgic_irq *state = vgic_irq(vgic, vgic->current, first + i);
         if (vgic_irq_pending(vgic, vgic->current, first + i, state)) {
@@ -121,6 +122,7 @@ void vgic_store_clear_pending(void *context, uint32_t offset, uint8_t size, uint
     uint32_t bits = without_sgis(vgic, first, value);
 
     (void)size;
+    vgic_learn_all(vgic);
     change_flag(vgic, first, bits, VGIC_IRQ_LATCH, false);
     vgic_direct_clear(vgic, first, bits, false);
     for (; bits != 0; bits &= bits - 1) {
@@ -140,6 +142,7 @@ uint64_t vgic_load_active(void *context, uint32_t offset, uint8_t size)
     uint32_t bits = gather_flag(vgic, first, VGIC_IRQ_ACTIVE);
 
     (void)size;
+    vgic_learn_all(vgic);
     for (uint32_t i = 0; i < 32 && first + i < vgic->irq_count; i++) {
         if (vgic_irq(vgic, vgic->current, first + i)->lr != 0) {
             bits |= UINT32_C(1) << i;
@@ -151,12 +154,14 @@ uint64_t vgic_load_active(void *context, uint32_t offset, uint8_t size)
 void vgic_store_set_active(void *context, uint32_t offset, uint8_t size, uint64_t value)
 {
     (void)size;
+    vgic_learn_all(context);
     change_flag(context, offset * 8u, (uint32_t)value, VGIC_IRQ_ACTIVE, true);
 }
 
 void vgic_store_clear_active(void *context, uint32_t offset, uint8_t size, uint64_t value)
 {
     (void)size;
+    vgic_learn_all(context);
     change_flag(context, offset * 8u, (uint32_t)value, VGIC_IRQ_ACTIVE, false);
     vgic_direct_clear(context, offset * 8u, (uint32_t)value, true);
 }

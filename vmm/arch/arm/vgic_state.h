@@ -61,6 +61,9 @@ void vgic_retire(struct vgic *vgic, uint32_t vcpu, uint32_t irq);
 /// GICR_WAKER: an `asleep` VCPU gets nothing new.
 void vgic_set_asleep(struct vgic *vgic, uint32_t vcpu, bool asleep);
 
+/// Learns which quiet list registers are empty: before registers say what is pending or active.
+void vgic_learn_all(struct vgic *vgic);
+
 /// Fills list registers of all VCPUs that have new interrupts.
 void vgic_flush(struct vgic *vgic);
 

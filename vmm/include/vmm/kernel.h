@@ -70,9 +70,21 @@ bool kernel_vcpu_write(uint64_t vcpu, uint32_t reg, uint64_t value);
 /// Binds a VCPU to its thread again. With ROOKERY_EXTENSION_VCPU_RESET this resets the VCPU.
 bool kernel_vcpu_bind(uint64_t vcpu, uint64_t tcb);
 
-/// Makes a virtual interrupt pending in list register `index`. `priority` 0..31, `group` 0 or 1.
-enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t intid, uint32_t priority,
-                                             uint32_t group, uint32_t index);
+/// A virtual interrupt for a list register.
+struct kernel_interrupt {
+    uint32_t intid;
+    uint32_t priority; ///< 0..31
+    uint32_t group;    ///< 0 or 1
+    bool quiet;        ///< no fault at its end (ROOKERY_EXTENSION_QUIET_INJECT)
+};
+
+/// Makes a virtual interrupt pending in list register `index`.
+enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t index,
+                                             const struct kernel_interrupt *interrupt);
+
+/// Asks for a fault at the end of what the list registers in the set `ask` hold (0: none), and gives the
+/// set of those that are empty (ROOKERY_EXTENSION_QUIET_INJECT). False: the kernel refused.
+bool kernel_vcpu_empty(uint64_t vcpu, uint64_t ask, uint64_t *empty);
 
 /// Lets the virtual timer's interrupt fire again.
 void kernel_vcpu_ack_vppi(uint64_t vcpu, uint32_t irq);

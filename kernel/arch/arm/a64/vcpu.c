@@ -483,8 +483,12 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
     if (vtimer_owns(vcpu, lr)) {
         return error_set(core, seL4_IllegalOperation);
     }
+    vgic_lr_t value = vgic_list_register_value(virq, priority, group);
+    if ((word & ROOKERY_INJECT_QUIET) != 0) {
+        value &= ~(vgic_lr_t)VGIC_LR_EOI;
+    }
     enum status status;
-    if (inject_remote(core, vcpu, lr, vgic_list_register_value(virq, priority, group), &status)) {
+    if (inject_remote(core, vcpu, lr, value, &status)) {
         return status;
     }
     vgic_lr_t old =
@@ -492,7 +496,7 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
     if (old & VGIC_LR_ACTIVE) {
         return error_set(core, seL4_DeleteFirst);
     }
-    inject(core, vcpu, lr, vgic_list_register_value(virq, priority, group));
+    inject(core, vcpu, lr, value);
     return STATUS_OK;
 }
 
@@ -605,6 +609,30 @@ static enum status decode_timer(struct core *core, struct invocation *invocation
     return STATUS_OK;
 }
 
+/// ROOKERY_VCPU_EMPTY: asks for maintenance at the end of what the list registers in `ask` hold (a read:
+/// none), and answers with the set of empty ones.
+static void empty_list_registers(struct core *core, struct vcpu *vcpu, word_t ask)
+{
+    const bool is_loaded = core->arch.vcpu == vcpu;
+    word_t empty = 0;
+    for (unsigned i = 0; i < vgic_list_register_count(); i++) {
+        vgic_lr_t value =
+            is_loaded ? vgic_read_list_register(i) : vcpu->vgic.list_registers[i];
+        if ((value & (VGIC_LR_PENDING | VGIC_LR_ACTIVE)) == 0) {
+            empty |= BIT(i);
+        } else if ((ask & BIT(i)) != 0 && !vtimer_owns(vcpu, i)) {
+            value |= VGIC_LR_EOI;
+            if (is_loaded) {
+                vgic_write_list_register(i, value);
+            } else {
+                vcpu->vgic.list_registers[i] = value;
+            }
+        }
+    }
+    invocation_reply_word(core, 0, empty);
+    invocation_reply_length(core, 1);
+}
+
 static enum status decode_register(struct core *core, struct invocation *invocation,
                                    struct vcpu *vcpu)
 {
@@ -615,6 +643,10 @@ static enum status decode_register(struct core *core, struct invocation *invocat
     word_t field = invocation_word(core, invocation, 0);
     if (field == ROOKERY_VCPU_TIMER) {
         return decode_timer(core, invocation, vcpu, is_write);
+    }
+    if (field == ROOKERY_VCPU_EMPTY) {
+        empty_list_registers(core, vcpu, is_write ? invocation_word(core, invocation, 1) : 0);
+        return STATUS_OK;
     }
     if (field >= seL4_VCPUReg_Num) {
         return error_invalid_argument(core, 1);

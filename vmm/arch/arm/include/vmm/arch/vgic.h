@@ -5,7 +5,7 @@
 // the host.
 //
 // What the owner's kernel lets us know about a list register is "in use" from the injection to the
-// maintenance event of its end, not whether the guest has acknowledged it yet. So an interrupt in a
+// maintenance event of its end, or, for a quiet one, until we ask; not whether the guest has acknowledged it yet. So an interrupt in a
 // list register reads as active, can't be taken back by ICPENDR, ICENABLER or ICACTIVER, and one
 // that becomes pending again meanwhile is delivered once more after its end.
 #ifndef VMM_ARCH_VGIC_H
@@ -43,11 +43,21 @@ struct vgic_direct {
 #define VGIC_DIRECT_ACTIVE 2u  ///< the list register holds it, acknowledged
 #define VGIC_DIRECT_LINE 4u    ///< its source asserts it
 
+struct vgic_injection {
+    uint32_t irq;
+    uint32_t priority; ///< the 5-bit field
+    uint32_t group;
+    bool quiet;        ///< no maintenance event at its end
+};
+
 struct vgic_ops {
-    /// Makes an interrupt pending in list register `lr` of `vcpu`. `priority` is the 5-bit field.
-    /// False: the list register is in use after all (left over from before a reset).
-    bool (*inject)(void *context, uint32_t vcpu, uint32_t lr, uint32_t irq, uint32_t priority,
-                   uint32_t group);
+    /// Makes an interrupt pending in list register `lr` of `vcpu`. False: the list register is in use
+    /// after all (left over from before a reset).
+    bool (*inject)(void *context, uint32_t vcpu, uint32_t lr,
+                   const struct vgic_injection *injection);
+    /// The set of list registers that hold nothing. Asks for the maintenance event of what those in the
+    /// set `ask` hold. Needed where vgic.quiet is set.
+    uint32_t (*empty)(void *context, uint32_t vcpu, uint32_t ask);
     /// An interrupt from vgic_pend_physical() is over: its source may fire again.
     void (*retire)(void *context, uint32_t vcpu, uint32_t irq);
     /// The two below may be NULL without vgic_set_direct(). Turns delivery by the kernel on, or
@@ -63,6 +73,8 @@ struct vgic_vcpu {
     uint64_t ready[VGIC_MAX_IRQS / 64]; ///< interrupts to deliver that are in no list register
     uint32_t ready_words;               ///< bit i: ready[i] is not 0
     uint32_t free_lrs;                  ///< bit i: list register i is not in use
+    uint32_t quiet_lrs;                 ///< in use as far as we know: no event will tell its end
+    uint32_t again_lrs;                 ///< of those: their interrupt is pending again
     uint16_t lr_irq[VGIC_MAX_LRS];      ///< interrupt in each list register in use
     uint8_t direct_lr;                  ///< list register that the kernel uses, + 1; 0: none
     uint8_t direct_key;                 ///< what the kernel was told last
@@ -92,6 +104,7 @@ struct vgic {
     uint32_t ctlr;       ///< GICD_CTLR
     uint32_t current;    ///< VCPU whose private interrupts an access means
     uint32_t dirty;      ///< VCPUs with new ready interrupts
+    bool quiet;          ///< the owner's kernel can inject quietly
     uint32_t direct_irq; ///< private interrupt that the kernel can deliver, 0: none
     const struct vgic_ops *ops; ///< borrowed
     void *context;              ///< borrowed, for ops
@@ -112,6 +125,9 @@ void vgic_set_direct(struct vgic *vgic, uint32_t irq);
 /// Reset. Interrupts from vgic_pend_physical() are retired. `lrs_cleared`: the list
 /// registers are empty now; else those in use stay in use until their maintenance event.
 void vgic_reset(struct vgic *vgic, bool lrs_cleared);
+
+/// Learns which quiet list registers of a VCPU are empty. To be called before they are cleared.
+void vgic_learn(struct vgic *vgic, uint32_t vcpu);
 
 /// The list registers of one VCPU were cleared by a reset of that VCPU: what was in them is pending
 /// again.
