@@ -340,7 +340,9 @@ guest_faults:
     hvc     #0
     mov     x0, #0x4002
     smc     #0
-    mrs     x9, s2_0_c0_c0_4    // DBGBVR0_EL1 traps
+    msr     s2_0_c0_c0_4, x30   // DBGBVR0_EL1 traps
+    msr     s2_0_c0_c0_4, xzr
+    mrs     x9, s2_0_c0_c0_4
     // Answered with exceptions, after which it goes on at x28.
     mov     x8, #0x0d000000
     adr     x28, 1f

@@ -9,7 +9,7 @@
 #define GUEST_IPA 0x40000000u
 #define EL1H_MASKED 0x3c5u
 #define HOLE 0x0d000000u // answered with an exception
-#define MAX_FAULTS 16
+#define MAX_FAULTS 20
 #define MAX_WORDS 16
 
 struct message {
@@ -57,6 +57,9 @@ static struct answer answer_to(const struct message *message)
         }
         if (message->words[0] >> 26 == 0x17) {
             return (struct answer){ ROOKERY_REPLY_RESULTS, 4, { 0x61, 0x62, 0x63, 0x64 } };
+        }
+        if ((message->words[0] & 1) == 0) { // MSR
+            return (struct answer){ ROOKERY_REPLY_STEP, 0, { 0 } };
         }
         return (struct answer){ ROOKERY_REPLY_STEP, 2, { 9, 0x1234 } };
     default:
@@ -135,7 +138,7 @@ void test_fault_paths(void)
     reply = task_object(seL4_ReplyObject, 0);
     run_guest(0, true);
     run_guest(1, false);
-    CHECK_EQUAL(seen_count[0], 15);
+    CHECK_EQUAL(seen_count[0], 17);
     CHECK_EQUAL(seen_count[1], seen_count[0]);
     for (unsigned i = 0; i < seen_count[0]; i++) {
         const struct message *quick = &seen[0][i];
@@ -156,12 +159,15 @@ void test_fault_paths(void)
     CHECK_EQUAL(seen[0][5].words[3], 0x1103);
     CHECK_EQUAL(seen[0][6].words[1], 0x4002);
     CHECK_EQUAL(seen[0][6].words[2], 0x52); // the hypercall's second result
+    CHECK_EQUAL(seen[0][7].length, 2); // MSR
+    CHECK_EQUAL(seen[0][7].words[1], 0x1130);
+    CHECK_EQUAL(seen[0][8].words[1], 0);
     const seL4_Word abort_esr = 0x25u << 26 | 1u << 25 | 0x410;
-    check_exception(&seen[0][9], 0x4010, abort_esr, 0x77);
-    CHECK_EQUAL(seen[0][9].words[2], seen[0][8].words[seL4_VMFault_IP]);
     check_exception(&seen[0][11], 0x4010, abort_esr, 0x77);
-    CHECK_EQUAL(seen[0][11].words[2], HOLE);
-    check_exception(&seen[0][13], 0x4011, 0x2fu << 26, 0x77);
-    CHECK_EQUAL(seen[0][14].words[1], 0x9abc); // what the load and the register read gave
-    CHECK_EQUAL(seen[0][14].words[2], 0x1234);
+    CHECK_EQUAL(seen[0][11].words[2], seen[0][10].words[seL4_VMFault_IP]);
+    check_exception(&seen[0][13], 0x4010, abort_esr, 0x77);
+    CHECK_EQUAL(seen[0][13].words[2], HOLE);
+    check_exception(&seen[0][15], 0x4011, 0x2fu << 26, 0x77);
+    CHECK_EQUAL(seen[0][16].words[1], 0x9abc); // what the load and the register read gave
+    CHECK_EQUAL(seen[0][16].words[2], 0x1234);
 }

@@ -92,8 +92,17 @@ static inline unsigned quick_fault_message(const struct tcb *tcb, const struct f
     if (fault->label == seL4_Fault_UnknownSyscall) {
         return quick_fault_call(registers, fault->words[0], message, handler);
     }
-    message[0] = fault->words[0];
-    if (fault->label != seL4_Fault_VCPUFault || ESR_EC(fault->words[0]) != EC_SMC64) {
+    const word_t esr = fault->words[0];
+    message[0] = esr;
+    if (fault->label != seL4_Fault_VCPUFault) {
+        return 1;
+    }
+    if (ESR_EC(esr) == EC_SYSREG && (esr & 1) == 0) { // MSR
+        word_t rt = esr >> 5 & 31;
+        message[1] = rt == 31 ? 0 : registers[rt];
+        return 2;
+    }
+    if (ESR_EC(esr) != EC_SMC64) {
         return 1;
     }
     for (unsigned i = 1; i < seL4_FastMessageRegisters; i++) { // SMC
