@@ -33,24 +33,50 @@ static bool is_removable(struct cap cap, const struct slot *slot)
     return zombie_left(cap) == 0 || (zombie_left(cap) == 1 && zombie_slots(cap) == slot);
 }
 
-/// Finalises the cap in a slot. Returns true when the slot is empty now, false when it holds a
-/// zombie.
-static bool finalise_slot(struct core *core, struct slot *slot)
+enum status slot_wake_waiters(struct core *core, struct slot *slot)
+{
+    if (cap_type(slot->cap) == CAP_IRQ_HANDLER && slot_is_final(slot)) {
+        slot = irq_notification_slot(slot->cap.words[1]);
+    }
+    if (cap_type(slot->cap) == CAP_ENDPOINT && slot_is_final(slot)) {
+        struct endpoint *endpoint = cap_pointer(slot->cap);
+        if (endpoint->head_state != 0) {
+            cap_set_rights(&slot->cap, 0);
+            return endpoint_cancel_all(core, endpoint);
+        }
+    } else if (cap_type(slot->cap) == CAP_NOTIFICATION && slot_is_final(slot)) {
+        struct notification *notification = cap_pointer(slot->cap);
+        if (notification->queue.head != NULL) {
+            cap_set_rights(&slot->cap, 0);
+            return notification_cancel_all(core, notification);
+        }
+    }
+    return STATUS_OK;
+}
+
+/// Finalises the cap in a slot. STATUS_OK: the slot is empty now, or holds a zombie (`is_empty`).
+static enum status finalise_slot(struct core *core, struct slot *slot, bool *is_empty)
 {
     struct cap cleanup;
 
-    if (cap_is_null(slot->cap)) {
-        return true;
+    *is_empty = cap_is_null(slot->cap);
+    if (*is_empty) {
+        return STATUS_OK;
+    }
+    const enum status status = slot_wake_waiters(core, slot);
+    if (status != STATUS_OK) {
+        return status;
     }
     const struct cap remainder = cap_finalise(core, slot->cap, slot_is_final(slot), false,
                                               &cleanup);
     if (!is_removable(remainder, slot)) {
         slot->cap = remainder;
-        return false;
+        return STATUS_OK;
     }
     slot_unlink(slot);
     cap_post_delete(core, cleanup);
-    return true;
+    *is_empty = true;
+    return STATUS_OK;
 }
 
 static void swap(struct slot *slot1, struct slot *slot2)
@@ -70,7 +96,7 @@ static void go_down(struct slot *slot, struct slot *last)
 }
 
 /// One step: deals with the last slot of the zombie in `slot`.
-static void reduce_zombie(struct core *core, struct slot *slot)
+static enum status reduce_zombie(struct core *core, struct slot *slot)
 {
     struct slot *slots = zombie_slots(slot->cap);
     const word_t left = zombie_left(slot->cap);
@@ -81,24 +107,34 @@ static void reduce_zombie(struct core *core, struct slot *slot)
     } else if (left == 1 && cap_type(last->cap) == CAP_ZOMBIE) {
         swap(slot, last);
         slot_unlink(last);
-    } else if (finalise_slot(core, last)) {
-        // Finalising may have changed what is in `slot`'s neighbours, never the zombie itself.
-        slot->cap.words[1] = left - 1;
     } else {
-        go_down(slot, last);
+        bool is_empty;
+        const enum status status = finalise_slot(core, last, &is_empty);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        if (is_empty) {
+            // Finalising may have changed what is in `slot`'s neighbours, never the zombie itself.
+            slot->cap.words[1] = left - 1;
+        } else {
+            go_down(slot, last);
+        }
     }
+    return preemption_point(core);
 }
 
 enum status slot_delete(struct core *core, struct slot *slot)
 {
-    while (!finalise_slot(core, slot)) {
-        reduce_zombie(core, slot);
-        const enum status status = preemption_point(core);
-        if (status != STATUS_OK) {
-            return status;
+    bool is_empty;
+    enum status status = finalise_slot(core, slot, &is_empty);
+
+    while (status == STATUS_OK && !is_empty) {
+        status = reduce_zombie(core, slot);
+        if (status == STATUS_OK) {
+            status = finalise_slot(core, slot, &is_empty);
         }
     }
-    return STATUS_OK;
+    return status;
 }
 
 void slot_delete_simple(struct core *core, struct slot *slot)

@@ -71,6 +71,9 @@ static void take_receiver(struct endpoint *endpoint, struct tcb *head)
         endpoint->head_state = 0;
         endpoint->tail = 0;
     } else {
+        if (next->priority == head->priority) {
+            tcb_queue_join_group(next, head->queue_group);
+        }
         next->queue_previous = NULL;
         endpoint->head_state = (uintptr_t)next | ENDPOINT_RECEIVE;
     }

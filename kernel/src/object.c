@@ -274,11 +274,11 @@ struct cap cap_finalise(struct core *core, struct cap cap, bool final, bool expo
     }
     switch (type) {
     case CAP_ENDPOINT:
-        endpoint_cancel_all(core, cap_pointer(cap));
+        ASSERT(((struct endpoint *)cap_pointer(cap))->head_state == 0); // slot_wake_waiters()
         break;
     case CAP_NOTIFICATION:
         notification_unbind_all(core, cap_pointer(cap));
-        notification_cancel_all(core, cap_pointer(cap));
+        ASSERT(((struct notification *)cap_pointer(cap))->queue.head == NULL);
         break;
     case CAP_REPLY:
         reply_clear(core, cap_pointer(cap));

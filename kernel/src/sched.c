@@ -7,6 +7,9 @@
 // by itself when the current thread can't go on.
 #include <kernel/sched.h>
 
+/// Threads that are woken or released at one kernel entry.
+#define EVENTS_PER_ENTRY 16u
+
 // ---- cores --------------------------------------------------------------------------------------
 
 #if CONFIG_MAX_NUM_NODES > 1
@@ -14,11 +17,12 @@ void sched_set_core(struct core *core, struct tcb *tcb, word_t number)
 {
     if (tcb->core_number != number) {
         const bool waits = tcb->in_wake_queue;
+        const ticks_t wake_time = tcb->wake_node.time;
         arch_thread_leave(core, tcb);
         sched_wake_cancel(core, tcb); // that queue is the core's
         tcb->core_number = number;
         if (waits) {
-            sched_wake_at(core, tcb, tcb->wake_time);
+            sched_wake_at(core, tcb, wake_time);
         }
         if (tcb == core->current) {
             sched_reschedule(core);
@@ -179,9 +183,10 @@ void tcb_queue_remove(struct tcb_queue *queue, struct tcb *tcb)
 
 void tcb_queue_insert(struct tcb_queue *queue, struct tcb *tcb)
 {
+    // From group to group of equal priority: as many steps as there are priorities, not threads.
     struct tcb *before = queue->tail;
     while (before != NULL && before->priority < tcb->priority) {
-        before = before->queue_previous;
+        before = before->queue_group->queue_previous;
     }
     struct tcb *after = before != NULL ? before->queue_next : queue->head;
     tcb->queue_previous = before;
@@ -196,6 +201,24 @@ void tcb_queue_insert(struct tcb_queue *queue, struct tcb *tcb)
     } else {
         queue->tail = tcb;
     }
+    tcb->queue_group = tcb;
+    if (before != NULL && before->priority == tcb->priority) {
+        tcb_queue_join_group(before->queue_group, tcb);
+    }
+}
+
+void tcb_queue_remove_sorted(struct tcb_queue *queue, struct tcb *tcb)
+{
+    struct tcb *previous = tcb->queue_previous;
+    struct tcb *next = tcb->queue_next;
+    const bool is_first = previous == NULL || previous->priority != tcb->priority;
+    const bool is_last = next == NULL || next->priority != tcb->priority;
+    if (is_first && !is_last) {
+        tcb_queue_join_group(next, tcb->queue_group);
+    } else if (is_last && !is_first) {
+        tcb_queue_join_group(tcb->queue_group, previous);
+    }
+    tcb_queue_remove(queue, tcb);
 }
 
 // ---- threads that became ready ------------------------------------------------------------------
@@ -270,16 +293,11 @@ void sched_release_remove(struct core *core, struct tcb *tcb)
         return;
     }
     core = core_of(core, tcb->core_number);
-    if (core->release.head == tcb) {
+    if (core->release.first == &tcb->release_node) {
         sched_events_changed(core);
     }
-    tcb_queue_remove(&core->release, tcb);
+    time_queue_remove(&core->release, &tcb->release_node);
     tcb->in_release_queue = false;
-}
-
-static ticks_t release_time(const struct tcb *tcb)
-{
-    return tcb->sched_context->refills[tcb->sched_context->refill_head].time;
 }
 
 void sched_postpone(struct core *core, struct sched_context *sc)
@@ -289,27 +307,12 @@ void sched_postpone(struct core *core, struct sched_context *sc)
     sched_release_remove(core, tcb);
 
     struct core *home = core_of(core, tcb->core_number);
-    struct tcb_queue *queue = &home->release;
-    ticks_t time = release_time(tcb);
-    struct tcb *before = queue->tail;
-    while (before != NULL && release_time(before) > time) {
-        before = before->queue_previous;
-    }
-    tcb->queue_previous = before;
-    tcb->queue_next = before != NULL ? before->queue_next : queue->head;
-    if (before != NULL) {
-        before->queue_next = tcb;
-    } else {
-        queue->head = tcb;
+    time_queue_insert(&home->release, &tcb->release_node, refill_head(sc)->time);
+    tcb->in_release_queue = true;
+    if (home->release.first == &tcb->release_node) {
         sched_events_changed(home);
         tell_core(home);
     }
-    if (tcb->queue_next != NULL) {
-        tcb->queue_next->queue_previous = tcb;
-    } else {
-        queue->tail = tcb;
-    }
-    tcb->in_release_queue = true;
 }
 
 void sched_context_resume(struct core *core, struct sched_context *sc)
@@ -319,12 +322,21 @@ void sched_context_resume(struct core *core, struct sched_context *sc)
     }
 }
 
+/// First node of a queue when its time has come.
+static struct time_node *first_due(const struct core *core, const struct time_queue *queue)
+{
+    struct time_node *first = queue->first;
+    return first != NULL && first->time <= core->now ? first : NULL;
+}
+
 static void release_ready_threads(struct core *core)
 {
-    while (core->release.head != NULL && release_time(core->release.head) <= core->now) {
-        struct tcb *tcb = core->release.head;
+    struct time_node *node = first_due(core, &core->release);
+    for (unsigned i = 0; i < EVENTS_PER_ENTRY && node != NULL; i++) {
+        struct tcb *tcb = CONTAINER_OF(node, struct tcb, release_node);
         sched_release_remove(core, tcb);
         sched_make_ready(core, tcb);
+        node = first_due(core, &core->release);
     }
 }
 
@@ -336,15 +348,10 @@ void sched_wake_cancel(struct core *core, struct tcb *tcb)
         return;
     }
     core = core_of(core, tcb->core_number);
-    if (tcb->wake_previous != NULL) {
-        tcb->wake_previous->wake_next = tcb->wake_next;
-    } else {
-        core->wake_head = tcb->wake_next;
+    if (core->wake.first == &tcb->wake_node) {
         sched_events_changed(core);
     }
-    if (tcb->wake_next != NULL) {
-        tcb->wake_next->wake_previous = tcb->wake_previous;
-    }
+    time_queue_remove(&core->wake, &tcb->wake_node);
     tcb->in_wake_queue = false;
 }
 
@@ -352,34 +359,22 @@ void sched_wake_at(struct core *core, struct tcb *tcb, ticks_t at)
 {
     sched_wake_cancel(core, tcb);
     core = core_of(core, tcb->core_number);
-    struct tcb *before = NULL;
-    struct tcb *after = core->wake_head;
-    while (after != NULL && after->wake_time <= at) {
-        before = after;
-        after = after->wake_next;
-    }
-    tcb->wake_time = at;
-    tcb->wake_previous = before;
-    tcb->wake_next = after;
-    if (after != NULL) {
-        after->wake_previous = tcb;
-    }
-    if (before != NULL) {
-        before->wake_next = tcb;
-    } else {
-        core->wake_head = tcb;
+    time_queue_insert(&core->wake, &tcb->wake_node, at);
+    tcb->in_wake_queue = true;
+    if (core->wake.first == &tcb->wake_node) {
         sched_events_changed(core);
         tell_core(core);
     }
-    tcb->in_wake_queue = true;
 }
 
 static void wake_due_threads(struct core *core)
 {
-    while (core->wake_head != NULL && core->wake_head->wake_time <= core->now) {
-        struct tcb *tcb = core->wake_head;
+    struct time_node *node = first_due(core, &core->wake);
+    for (unsigned i = 0; i < EVENTS_PER_ENTRY && node != NULL; i++) {
+        struct tcb *tcb = CONTAINER_OF(node, struct tcb, wake_node);
         sched_wake_cancel(core, tcb);
         arch_guest_idle_timeout(core, tcb);
+        node = first_due(core, &core->wake);
     }
 }
 
@@ -596,7 +591,8 @@ static struct tcb *choose(struct core *core)
     return next != NULL ? next : choose_thread(core);
 }
 
-/// Looks after what waited for a time that has come, and for the next such time.
+/// Looks after what waited for a time that has come, and for the next such time. Much that is due
+/// at once is left to the timer interrupt that follows at once.
 static void sched_handle_events(struct core *core)
 {
     if (core->domain_end == 0) {
@@ -608,11 +604,11 @@ static void sched_handle_events(struct core *core)
     release_ready_threads(core);
 
     ticks_t next = core->domain_end;
-    if (core->release.head != NULL && release_time(core->release.head) < next) {
-        next = release_time(core->release.head);
+    if (core->release.first != NULL && core->release.first->time < next) {
+        next = core->release.first->time;
     }
-    if (core->wake_head != NULL && core->wake_head->wake_time < next) {
-        next = core->wake_head->wake_time;
+    if (core->wake.first != NULL && core->wake.first->time < next) {
+        next = core->wake.first->time;
     }
     core->next_event = next;
 }
@@ -627,7 +623,7 @@ void sched_switch_context(struct core *core, struct sched_context *sc)
         core->current_sc = sc;
     }
     ticks_t deadline = core->next_event;
-    if (sc != NULL && refill_head(sc)->amount < deadline - core->now) {
+    if (sc != NULL && deadline > core->now && refill_head(sc)->amount < deadline - core->now) {
         deadline = core->now + refill_head(sc)->amount;
     }
     core->reprogram_timer = false;
@@ -667,12 +663,9 @@ void schedule_and_activate(struct core *core)
     }
 }
 
-enum status preemption_point(struct core *core)
+/// A function of its own in every build: tests/perf/latency_clock.c counts from look to look.
+static NOINLINE enum status preemption_look(struct core *core)
 {
-    core->work_units++;
-    if (LIKELY(core->work_units < WORK_UNITS_PER_PREEMPTION_POINT)) {
-        return STATUS_OK;
-    }
     core->work_units = 0;
     if (arch_irq_pending(core)) {
         return STATUS_PREEMPTED;
@@ -683,4 +676,18 @@ enum status preemption_point(struct core *core)
         return STATUS_PREEMPTED;
     }
     return STATUS_OK;
+}
+
+enum status preemption_point(struct core *core)
+{
+    core->work_units++;
+    if (LIKELY(core->work_units < WORK_UNITS_PER_PREEMPTION_POINT)) {
+        return STATUS_OK;
+    }
+    return preemption_look(core);
+}
+
+enum status preemption_step(struct core *core)
+{
+    return preemption_look(core);
 }

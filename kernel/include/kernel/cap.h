@@ -4,7 +4,7 @@
 //
 //   type           word 0 (besides the type)                   word 1
 //   untyped        paddr, device 52, size_bits 58:53           free index 43:0 (16-byte units),
-//                                                              cleared 63:44 (256 KiB units past the index)
+//                                                              cleared 63:44 (64 KiB units past the index)
 //   endpoint       object, rights 51:48                        badge
 //   notification   object, rights 51:48                        badge
 //   reply          object, rights 51:48 (grant)                -
@@ -121,12 +121,12 @@ static inline word_t untyped_free_index(struct cap cap)
 /// Bytes after the free index that are known to be zero (a preempted retype's progress).
 static inline word_t untyped_cleared(struct cap cap)
 {
-    return cap_field(cap.words[1], 44, 20) << 18;
+    return cap_field(cap.words[1], 44, 20) << 16;
 }
 
 static inline void untyped_set_free_index(struct cap *cap, word_t bytes, word_t cleared)
 {
-    cap->words[1] = (bytes >> 4) | ((cleared >> 18) << 44);
+    cap->words[1] = (bytes >> 4) | ((cleared >> 16) << 44);
 }
 
 static inline struct cap untyped_cap_new(paddr_t base, unsigned size_bits, bool device)

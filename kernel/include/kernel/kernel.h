@@ -52,12 +52,13 @@ void invocation_reply_word(struct core *core, word_t i, word_t value);
 void invocation_reply_length(struct core *core, word_t length);
 
 /// For long operations: STATUS_PREEMPTED when an interrupt waits or the budget is used up. Looks only at
-/// every so-manieth call (core->work_units counts); an operation whose step is long by itself sets
-/// core->work_units to WORK_UNITS_PER_PREEMPTION_POINT first.
+/// every so-manieth call (core->work_units counts), for steps of a few hundred instructions.
 enum status preemption_point(struct core *core);
 #ifndef WORK_UNITS_PER_PREEMPTION_POINT
-#define WORK_UNITS_PER_PREEMPTION_POINT 100
+#define WORK_UNITS_PER_PREEMPTION_POINT 16
 #endif
+/// The same for steps of some thousand instructions: looks at every call.
+enum status preemption_step(struct core *core);
 
 // ---- cspace.c: slots, lookup, derivation list, deletion -------------------------------------------
 
@@ -86,7 +87,11 @@ void slot_unlink(struct slot *slot);
 NODISCARD enum status slot_delete(struct core *core, struct slot *slot);
 /// Deletes everything derived from the cap in a slot.
 NODISCARD enum status slot_revoke(struct core *core, struct slot *slot);
+/// Before the last cap of an endpoint, notification or interrupt goes: wakes who waits there. Preempted, it
+/// leaves the cap without rights, so that nobody waits anew, and goes on when it is called again.
+NODISCARD enum status slot_wake_waiters(struct core *core, struct slot *slot);
 /// Deletes a cap whose deletion never has to delete others (reply, endpoint, notification, frame ...).
+/// slot_wake_waiters() comes first.
 void slot_delete_simple(struct core *core, struct slot *slot);
 bool slot_has_children(const struct slot *slot);
 /// Whether this is the only cap to its object.
@@ -146,11 +151,12 @@ void ipc_receive(struct core *core, struct tcb *receiver, struct cap cap, bool i
                  struct reply *reply);
 /// Takes a thread out of whatever it waits for (leaves it inactive).
 void ipc_cancel(struct core *core, struct tcb *tcb);
-/// Wakes everybody who waits on an endpoint (it is going away).
-void endpoint_cancel_all(struct core *core, struct endpoint *endpoint);
+/// Wakes everybody who waits on an endpoint (it is going away). Goes on where it stopped when it is
+/// called again.
+NODISCARD enum status endpoint_cancel_all(struct core *core, struct endpoint *endpoint);
 NODISCARD enum status endpoint_cancel_badged(struct core *core, struct endpoint *endpoint, word_t badge);
 void notification_signal(struct core *core, struct notification *notification, word_t badge);
-void notification_cancel_all(struct core *core, struct notification *notification);
+NODISCARD enum status notification_cancel_all(struct core *core, struct notification *notification);
 void notification_bind(struct notification *notification, struct tcb *tcb);
 void notification_unbind(struct tcb *tcb);
 /// Unbinds the notification from its thread and scheduling context (it is going away).

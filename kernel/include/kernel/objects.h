@@ -5,6 +5,7 @@
 
 #include <arch/context.h> // struct arch_tcb, struct arch_core
 #include <kernel/cap.h>
+#include <kernel/time_queue.h>
 #include <sel4/types.h>
 
 /// A slot of a CNode or TCB: a cap and its place in the derivation list. The list holds every cap in
@@ -97,16 +98,16 @@ struct tcb {
     bool blocking_can_grant_reply;
     bool blocking_is_call;
     struct reply *reply; ///< BLOCKED_ON_RECEIVE: to receive with; BLOCKED_ON_REPLY: to be answered by
-    // Queues: one pair for endpoint/notification/ready/release queues (a thread is in one at a time),
+    // Queues of endpoints, notifications and ready threads (a thread is in one at a time).
     struct tcb *queue_next;
     struct tcb *queue_previous;
+    struct tcb *queue_group; ///< sorted queues: of the first of a priority the last one, and the reverse
     struct sched_context *sched_context;
     struct sched_context *yield_to; ///< whose consumed time this thread waits for
     bool yield_is_call;             ///< YieldTo was a Call: it wants the answer
     bool in_wake_queue;             ///< of sched_wake_at()
-    struct tcb *wake_next;
-    struct tcb *wake_previous;
-    ticks_t wake_time;
+    struct time_node release_node;  ///< in core.release
+    struct time_node wake_node;     ///< in core.wake
     struct notification *bound_notification;
     word_t ipc_buffer_vaddr;
     struct fault fault;
@@ -203,6 +204,14 @@ struct domain_entry {
 
 #define TICKS_NEVER (~(ticks_t)0)
 
+/// How far a preempted CancelBadgedSends got. It counts only for the call that left it.
+struct badged_cancel {
+    const struct tcb *caller; ///< NULL: there is none
+    const struct endpoint *endpoint;
+    struct tcb *next; ///< first sender that was not looked at
+    word_t badge;
+};
+
 /// Everything that belongs to one core. There is no other mutable scheduling state in the kernel. What
 /// every entry uses comes first, within reach of one load.
 struct core {
@@ -221,18 +230,19 @@ struct core {
     word_t domain;
     struct arch_core arch;
     struct ready_queues ready;
-    struct tcb_queue release; ///< threads out of budget, by the time of their next refill
+    struct time_queue release; ///< threads out of budget, by the time of their next refill
     ticks_t domain_end;   ///< when the next entry of the schedule begins; TICKS_NEVER or 0: never
     word_t domain_index;  ///< running entry
     word_t domain_start;  ///< entry that follows the last one
     struct domain_entry domain_schedule[DOMAIN_SCHEDULE_LENGTH];
-    struct tcb *wake_head;  ///< sched_wake_at(), by time
+    struct time_queue wake; ///< sched_wake_at()
     word_t reply_length;    ///< message words of the running invocation's answer
     bool reply_wanted;      ///< the running invocation is a Call
     word_t work_units; ///< since the last look for interrupts in a long operation
     struct error error;
     struct lookup_failure lookup_failure;
     struct fault fault;
+    struct badged_cancel badged_cancel; ///< of core 0 only: one for the whole kernel
 #if CONFIG_DEBUG_BUILD
     struct tcb *debug_threads; ///< list of all threads (of core 0 only)
 #endif

@@ -8,6 +8,9 @@
 
 /// Refills that every scheduling context has room for.
 #define REFILLS_MIN 2
+/// Refills that are used at most, whatever the object has room for: charging and joining go through
+/// them one by one.
+#define REFILLS_MAX 128
 
 /// State of the core with a number.
 static inline struct core *core_of(struct core *core, word_t number)
@@ -171,8 +174,8 @@ void endpoint_receive(struct core *core, struct tcb *receiver, struct endpoint *
                       bool is_blocking, struct reply *reply);
 /// Takes a waiting thread out of an endpoint's queue.
 void endpoint_remove(struct endpoint *endpoint, struct tcb *tcb);
-/// The priority of a waiting thread changed: puts it to its place.
-void endpoint_reorder(struct endpoint *endpoint, struct tcb *tcb);
+/// Changes the priority of a waiting thread, and its place.
+void endpoint_reorder(struct endpoint *endpoint, struct tcb *tcb, uint8_t priority);
 void notification_receive(struct core *core, struct tcb *receiver,
                           struct notification *notification, bool is_blocking);
 /// The thread takes what an active notification holds (badge, scheduling context).
@@ -181,7 +184,7 @@ void notification_complete(struct core *core, struct notification *notification,
 void notification_return_context(struct core *core, struct notification *notification,
                                  struct tcb *tcb);
 void notification_remove(struct notification *notification, struct tcb *tcb);
-void notification_reorder(struct notification *notification, struct tcb *tcb);
+void notification_reorder(struct notification *notification, struct tcb *tcb, uint8_t priority);
 
 /// The caller waits for an answer through `reply`, which the callee holds; its context goes along.
 void reply_push(struct core *core, struct tcb *caller, struct tcb *callee, struct reply *reply,
@@ -193,8 +196,16 @@ void reply_remove_tcb(struct tcb *tcb);
 /// Dissolves the link between a reply object and the thread that offers it or waits for it.
 void reply_unlink(struct reply *reply);
 
-/// Inserts into a queue by priority, behind equals.
+/// Inserts into a queue by priority, behind equals. What is in such a queue leaves it by
+/// tcb_queue_remove_sorted(), with the priority that it came with.
 void tcb_queue_insert(struct tcb_queue *queue, struct tcb *tcb);
+void tcb_queue_remove_sorted(struct tcb_queue *queue, struct tcb *tcb);
+/// First and last thread of a priority in a sorted queue.
+static inline void tcb_queue_join_group(struct tcb *first, struct tcb *last)
+{
+    first->queue_group = last;
+    last->queue_group = first;
+}
 void tcb_queue_remove(struct tcb_queue *queue, struct tcb *tcb);
 
 // ---- fastpath.c: the most frequent calls where nothing out of the ordinary happens. True: all is

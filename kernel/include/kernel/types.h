@@ -13,6 +13,7 @@ typedef uint64_t ticks_t; ///< time in timer ticks
 
 #define NODISCARD __attribute__((warn_unused_result))
 #define NORETURN __attribute__((noreturn))
+#define NOINLINE __attribute__((noinline))
 #define COLD __attribute__((cold))
 /// For locals that are written before they are read: no pattern is put in first.
 #define UNINITIALIZED __attribute__((uninitialized))
@@ -20,6 +21,9 @@ typedef uint64_t ticks_t; ///< time in timer ticks
 #define UNLIKELY(e) __builtin_expect(!!(e), 0)
 #define BIT(n) (UINT64_C(1) << (n))
 #define MASK(n) (BIT(n) - 1)
+/// The struct that has `pointer` as its member.
+#define CONTAINER_OF(pointer, type, member) \
+    ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define ALIGN_UP(x, bits) (((x) + MASK(bits)) & ~MASK(bits))
 #define ALIGN_DOWN(x, bits) ((x) & ~MASK(bits))

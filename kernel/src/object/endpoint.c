@@ -32,16 +32,26 @@ static void endpoint_insert(struct endpoint *endpoint, struct tcb *tcb, enum end
 void endpoint_remove(struct endpoint *endpoint, struct tcb *tcb)
 {
     struct tcb_queue queue = endpoint_queue(endpoint);
-    tcb_queue_remove(&queue, tcb);
+    struct badged_cancel *cancel = &kernel_cores[0].badged_cancel;
+    if (UNLIKELY(cancel->next == tcb)) {
+        cancel->next = tcb->queue_next;
+    }
+    tcb_queue_remove_sorted(&queue, tcb);
     endpoint_set(endpoint, queue, endpoint_state(endpoint));
 }
 
-void endpoint_reorder(struct endpoint *endpoint, struct tcb *tcb)
+void endpoint_reorder(struct endpoint *endpoint, struct tcb *tcb, uint8_t priority)
 {
+    const enum endpoint_state state = endpoint_state(endpoint);
+    endpoint_remove(endpoint, tcb);
+    tcb->priority = priority;
     struct tcb_queue queue = endpoint_queue(endpoint);
-    tcb_queue_remove(&queue, tcb);
     tcb_queue_insert(&queue, tcb);
-    endpoint_set(endpoint, queue, endpoint_state(endpoint));
+    endpoint_set(endpoint, queue, state);
+    struct badged_cancel *cancel = &kernel_cores[0].badged_cancel;
+    if (cancel->endpoint == endpoint && cancel->next != NULL) {
+        cancel->next = queue.head; // it may have got in front of what is still to be looked at
+    }
 }
 
 static struct tcb *endpoint_take_first(struct endpoint *endpoint)
@@ -146,11 +156,43 @@ static void endpoint_restart(struct core *core, struct tcb *tcb)
     sched_make_ready(core, tcb);
 }
 
-void endpoint_cancel_all(struct core *core, struct endpoint *endpoint)
+enum status endpoint_cancel_all(struct core *core, struct endpoint *endpoint)
 {
     while (endpoint_state(endpoint) != ENDPOINT_IDLE) {
         endpoint_restart(core, endpoint_take_first(endpoint));
+        if (endpoint_state(endpoint) != ENDPOINT_IDLE && preemption_point(core) != STATUS_OK) {
+            return STATUS_PREEMPTED;
+        }
     }
+    return STATUS_OK;
+}
+
+// A preempted CancelBadgedSends must not look at all senders again that have other badges, or it
+// might never end. Where it stopped is in the kernel, and a mark in the caller's message info (in
+// bits that have no meaning in a call) tells the repeated call from a new one.
+#define CONTINUED ((word_t)1 << MESSAGE_CAPS_UNWRAPPED_SHIFT)
+
+/// The sender to begin with.
+static struct tcb *cancel_start(struct core *core, const struct endpoint *endpoint, word_t badge)
+{
+    const struct badged_cancel *cancel = &kernel_cores[0].badged_cancel;
+    const word_t info = arch_get_register(core->current, REGISTER_MESSAGE_INFO);
+    const bool continues = (info & CONTINUED) != 0 && cancel->caller == core->current
+                           && cancel->endpoint == endpoint && cancel->badge == badge;
+
+    arch_set_register(core->current, REGISTER_MESSAGE_INFO, info & ~CONTINUED);
+    return continues ? cancel->next : endpoint_queue(endpoint).head;
+}
+
+static void cancel_remember(struct core *core, const struct endpoint *endpoint, word_t badge,
+                            struct tcb *next)
+{
+    const word_t info = arch_get_register(core->current, REGISTER_MESSAGE_INFO);
+
+    kernel_cores[0].badged_cancel = (struct badged_cancel){
+        .caller = core->current, .endpoint = endpoint, .next = next, .badge = badge,
+    };
+    arch_set_register(core->current, REGISTER_MESSAGE_INFO, info | CONTINUED);
 }
 
 enum status endpoint_cancel_badged(struct core *core, struct endpoint *endpoint,
@@ -160,15 +202,15 @@ enum status endpoint_cancel_badged(struct core *core, struct endpoint *endpoint,
         return STATUS_OK;
     }
     struct tcb *next;
-    for (struct tcb *tcb = endpoint_queue(endpoint).head; tcb != NULL; tcb = next) {
+    for (struct tcb *tcb = cancel_start(core, endpoint, badge); tcb != NULL; tcb = next) {
         next = tcb->queue_next;
-        if (tcb->blocking_badge != badge) {
-            continue;
+        if (tcb->blocking_badge == badge) {
+            endpoint_remove(endpoint, tcb);
+            endpoint_restart(core, tcb);
         }
-        endpoint_remove(endpoint, tcb);
-        endpoint_restart(core, tcb);
         if (next != NULL && preemption_point(core) != STATUS_OK) {
-            return STATUS_PREEMPTED; // what was taken out is gone: the repeated call goes on from here
+            cancel_remember(core, endpoint, badge, next);
+            return STATUS_PREEMPTED;
         }
     }
     return STATUS_OK;

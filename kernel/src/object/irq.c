@@ -95,8 +95,21 @@ static enum status decode_set_handler(struct core *core, struct invocation *invo
         || (cap_rights(source->cap) & RIGHT_WRITE) == 0) {
         return error_invalid_capability(core, 0);
     }
+    const enum status status = slot_wake_waiters(core, &irq_slots[irq]);
+    if (status != STATUS_OK) {
+        return status;
+    }
     invoke_set_handler(core, source, irq);
     return STATUS_OK;
+}
+
+static enum status clear_handler(struct core *core, word_t irq)
+{
+    const enum status status = slot_wake_waiters(core, &irq_slots[irq]);
+    if (status == STATUS_OK) {
+        slot_delete_simple(core, &irq_slots[irq]);
+    }
+    return status;
 }
 
 enum status irq_handler_decode(struct core *core, struct invocation *invocation)
@@ -110,8 +123,7 @@ enum status irq_handler_decode(struct core *core, struct invocation *invocation)
     case IRQSetIRQHandler:
         return decode_set_handler(core, invocation, irq);
     case IRQClearIRQHandler:
-        slot_delete_simple(core, &irq_slots[irq]);
-        return STATUS_OK;
+        return clear_handler(core, irq);
     default:
         return error_set(core, seL4_IllegalOperation);
     }

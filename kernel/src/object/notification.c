@@ -92,19 +92,20 @@ void notification_receive(struct core *core, struct tcb *receiver,
 
 void notification_remove(struct notification *notification, struct tcb *tcb)
 {
-    tcb_queue_remove(&notification->queue, tcb);
+    tcb_queue_remove_sorted(&notification->queue, tcb);
     if (notification->queue.head == NULL) {
         notification->state = NOTIFICATION_IDLE;
     }
 }
 
-void notification_reorder(struct notification *notification, struct tcb *tcb)
+void notification_reorder(struct notification *notification, struct tcb *tcb, uint8_t priority)
 {
-    tcb_queue_remove(&notification->queue, tcb);
+    tcb_queue_remove_sorted(&notification->queue, tcb);
+    tcb->priority = priority;
     tcb_queue_insert(&notification->queue, tcb);
 }
 
-void notification_cancel_all(struct core *core, struct notification *notification)
+enum status notification_cancel_all(struct core *core, struct notification *notification)
 {
     while (notification->queue.head != NULL) {
         struct tcb *tcb = notification->queue.head;
@@ -112,7 +113,11 @@ void notification_cancel_all(struct core *core, struct notification *notificatio
         tcb->state = THREAD_RESTART;
         sched_context_woken(core, tcb->sched_context);
         sched_make_ready(core, tcb);
+        if (notification->queue.head != NULL && preemption_point(core) != STATUS_OK) {
+            return STATUS_PREEMPTED;
+        }
     }
+    return STATUS_OK;
 }
 
 void notification_bind(struct notification *notification, struct tcb *tcb)

@@ -343,6 +343,9 @@ enum status sched_control_decode(struct core *core, struct invocation *invocatio
     }
     word_t room = (BIT(sched_context_cap_size_bits(cap)) - seL4_CoreSchedContextBytes)
                   / seL4_RefillSizeBytes;
+    if (room > REFILLS_MAX - REFILLS_MIN) {
+        room = REFILLS_MAX - REFILLS_MIN;
+    }
     if (extra_refills > room) {
         return error_range(core, 0, room);
     }

@@ -50,12 +50,10 @@ void tcb_set_priority(struct core *core, struct tcb *tcb, uint8_t priority)
     switch (tcb->state) {
     case THREAD_BLOCKED_ON_SEND:
     case THREAD_BLOCKED_ON_RECEIVE:
-        tcb->priority = priority;
-        endpoint_reorder((struct endpoint *)(uintptr_t)tcb->blocking_object, tcb);
+        endpoint_reorder((struct endpoint *)(uintptr_t)tcb->blocking_object, tcb, priority);
         return;
     case THREAD_BLOCKED_ON_NOTIFICATION:
-        tcb->priority = priority;
-        notification_reorder((struct notification *)(uintptr_t)tcb->blocking_object, tcb);
+        notification_reorder((struct notification *)(uintptr_t)tcb->blocking_object, tcb, priority);
         return;
     case THREAD_RUNNING:
     case THREAD_RESTART:

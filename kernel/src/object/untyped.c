@@ -7,8 +7,8 @@
 
 /// Bytes that are cleared between two looks for interrupts; also the unit of the progress in the
 /// cap.
-#define CLEAR_STEP (UINT64_C(256) * 1024)
-/// The progress field has 20 bits.
+#define CLEAR_STEP (UINT64_C(64) * 1024)
+/// The progress field has 20 bits: enough for 64 GiB.
 #define CLEAR_PROGRESS_MAX (MASK(20) * CLEAR_STEP)
 
 /// A checked Retype.
@@ -159,8 +159,7 @@ static enum status clear_for_objects(struct core *core, struct cap *cap,
             continue; // done, or beyond what the cap can remember: then no longer preemptible
         }
         untyped_set_free_index(cap, retype->free, cleared);
-        core->work_units = WORK_UNITS_PER_PREEMPTION_POINT; // a step is long: look now
-        const enum status status = preemption_point(core);
+        const enum status status = preemption_step(core);
         if (status != STATUS_OK) {
             return status;
         }

@@ -39,6 +39,50 @@ static void check_queue(struct tcb_queue queue, bool sorted)
     CHECK(queue.tail == previous, queue.tail);
 }
 
+/// First and last thread of each priority know each other.
+static void check_groups(struct tcb_queue queue)
+{
+    for (const struct tcb *first = queue.head; first != NULL;) {
+        const struct tcb *last = first;
+        while (last->queue_next != NULL && last->queue_next->priority == first->priority) {
+            last = last->queue_next;
+        }
+        CHECK(first->queue_group == last && last->queue_group == first, first);
+        first = last->queue_next;
+    }
+}
+
+/// The node that follows in pre-order of the heap, checking links on the way; NULL at the end.
+static const struct time_node *next_node(const struct time_node *node)
+{
+    const struct time_node *left = node->left;
+    const struct time_node *right = node->right;
+
+    CHECK(left == NULL || (left->parent == node && left->time >= node->time), node);
+    CHECK(right == NULL || (right->parent == node && right->time >= node->time), node);
+    CHECK((left != NULL ? left->rank : 0) >= (right != NULL ? right->rank : 0), node);
+    CHECK(node->rank == (right != NULL ? right->rank : 0) + 1, node);
+    if (left != NULL) {
+        return left; // a right child has a left sibling
+    }
+    for (; node->parent != NULL; node = node->parent) {
+        if (node->parent->left == node && node->parent->right != NULL) {
+            return node->parent->right;
+        }
+    }
+    return NULL;
+}
+
+static bool time_queue_contains(const struct time_queue *queue, const struct time_node *wanted)
+{
+    for (const struct time_node *node = wanted; node != NULL; node = node->parent) {
+        if (node == queue->first) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_endpoint(const struct endpoint *endpoint)
 {
     const word_t state = endpoint->head_state & 3;
@@ -47,6 +91,7 @@ static void check_endpoint(const struct endpoint *endpoint)
     CHECK(state <= ENDPOINT_RECEIVE, endpoint);
     CHECK((state == ENDPOINT_IDLE) == (queue.head == NULL), endpoint);
     check_queue(queue, true);
+    check_groups(queue);
     for (const struct tcb *tcb = queue.head; tcb != NULL; tcb = tcb->queue_next) {
         CHECK(tcb->blocking_object == (uintptr_t)endpoint, tcb);
         CHECK(tcb->state == (state == ENDPOINT_SEND ? THREAD_BLOCKED_ON_SEND
@@ -66,6 +111,7 @@ static void check_notification(const struct notification *notification)
     CHECK(notification->sched_context == NULL
           || notification->sched_context->notification == notification, notification);
     check_queue(notification->queue, true);
+    check_groups(notification->queue);
     for (const struct tcb *tcb = notification->queue.head; tcb != NULL; tcb = tcb->queue_next) {
         CHECK(tcb->state == THREAD_BLOCKED_ON_NOTIFICATION, tcb);
         CHECK(tcb->blocking_object == (uintptr_t)notification, tcb);
@@ -176,7 +222,7 @@ static void check_thread(const struct core *core, const struct tcb *tcb)
         CHECK(queue_contains(core->ready.queue[tcb->domain][tcb->priority], tcb), tcb);
     }
     if (tcb->in_release_queue) {
-        CHECK(queue_contains(core->release, tcb), tcb);
+        CHECK(time_queue_contains(&core->release, &tcb->release_node), tcb);
     }
     if (tcb == core->current) {
         CHECK(!tcb->in_ready_queue && !tcb->in_release_queue, tcb);
@@ -217,32 +263,38 @@ static void check_ready_queues(const struct core *core)
     }
 }
 
+/// The thread that has a node at an offset.
+static const struct tcb *tcb_of(const struct time_node *node, size_t offset)
+{
+    return (const struct tcb *)(const void *)((const char *)node - offset);
+}
+
 static void check_release_queue(const struct core *core)
 {
-    const struct tcb *previous = NULL;
+    const struct time_node *node = core->release.first;
+    unsigned length = 0;
 
-    check_queue(core->release, false);
-    for (const struct tcb *tcb = core->release.head; tcb != NULL; tcb = tcb->queue_next) {
+    CHECK(node == NULL || node->parent == NULL, node);
+    for (; node != NULL; node = next_node(node)) {
+        const struct tcb *tcb = tcb_of(node, offsetof(struct tcb, release_node));
         CHECK(tcb->in_release_queue && tcb_is_runnable(tcb), tcb);
         CHECK(tcb->sched_context != NULL && tcb->sched_context->refill_max != 0, tcb);
-        CHECK(previous == NULL
-                  || refill_head(previous->sched_context)->time
-                         <= refill_head(tcb->sched_context)->time,
-              tcb);
-        previous = tcb;
+        CHECK(node->time == refill_head(tcb->sched_context)->time, tcb);
+        CHECK(++length < QUEUE_MAX, tcb);
     }
 }
 
 static void check_wake_queue(const struct core *core)
 {
-    const struct tcb *previous = NULL;
+    const struct time_node *node = core->wake.first;
+    unsigned length = 0;
 
-    for (const struct tcb *tcb = core->wake_head; tcb != NULL; tcb = tcb->wake_next) {
+    CHECK(node == NULL || node->parent == NULL, node);
+    for (; node != NULL; node = next_node(node)) {
+        const struct tcb *tcb = tcb_of(node, offsetof(struct tcb, wake_node));
         CHECK(tcb->in_wake_queue && tcb->state == THREAD_BLOCKED_IN_GUEST_IDLE, tcb);
-        CHECK(tcb->wake_previous == previous, tcb);
-        CHECK(previous == NULL || previous->wake_time <= tcb->wake_time, tcb);
         CHECK(tcb->arch.vcpu != NULL, tcb);
-        previous = tcb;
+        CHECK(++length < QUEUE_MAX, tcb);
     }
 }
 

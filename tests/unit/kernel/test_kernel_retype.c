@@ -238,15 +238,15 @@ static void test_clearing_is_preempted(void **state)
     (void)state;
     dirty(untyped);
     host_preempt_every(1);
-    // 4 MiB in steps of 256 KiB, an interrupt after every step but the last one.
+    // 4 MiB in steps of 64 KiB, an interrupt after every step but the last one.
     assert_int_equal(retype(untyped, seL4_ARM_LargePageObject, 0, slot, 2), 0);
-    assert_int_equal(answer.restarts, 15);
+    assert_int_equal(answer.restarts, 63);
     assert_zero(cap_address(cap_at(untyped)), BIT(22));
     assert_int_equal(cnode_revoke(untyped), 0);
     // The progress is that of this use of the memory, not of an earlier one.
     dirty(untyped);
     assert_int_equal(retype(untyped, seL4_ARM_LargePageObject, 0, slot, 2), 0);
-    assert_int_equal(answer.restarts, 15);
+    assert_int_equal(answer.restarts, 63);
     assert_zero(cap_address(cap_at(untyped)), BIT(22));
 }
 
@@ -272,9 +272,9 @@ static void test_abandoned_clearing(void **state)
     (void)state;
     dirty(untyped);
     host_preempt_every(1);
-    for (unsigned i = 1; i <= 5; i++) {
+    for (unsigned i = 1; i <= 20; i++) {
         assert_false(retype_once(untyped, seL4_ARM_LargePageObject, slot, 2));
-        assert_int_equal(untyped_cleared(cap_at(untyped)), i * 0x40000);
+        assert_int_equal(untyped_cleared(cap_at(untyped)), i * 0x10000);
         assert_true(cap_is_null(cap_at(slot)));
     }
     // Then the caller does something else with the memory: what is clear stays known, as far as
@@ -282,7 +282,7 @@ static void test_abandoned_clearing(void **state)
     assert_int_equal(retype(untyped, seL4_ARM_SmallPageObject, 0, small, 65), 0);
     assert_int_equal(answer.restarts, 0);
     assert_int_equal(untyped_free_index(cap_at(untyped)), 65 * 4096);
-    assert_int_equal(untyped_cleared(cap_at(untyped)), 0xc0000);
+    assert_int_equal(untyped_cleared(cap_at(untyped)), 0xf0000);
     assert_int_equal(retype(untyped, seL4_ARM_LargePageObject, 0, slot, 1), 0);
     assert_zero(cap_address(cap_at(untyped)) + BIT(21), BIT(21));
 }

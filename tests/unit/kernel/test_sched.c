@@ -593,16 +593,15 @@ static void test_wake_queue(void **state)
     }
     schedule_and_activate(core);
     assert_ptr_equal(current(), core->idle);
-    assert_ptr_equal(core->wake_head, players[1].tcb);
+    assert_ptr_equal(core->wake.first, &players[1].tcb->wake_node);
     assert_int_equal(host_timer_deadline(core), now + 100 * HOST_TICKS_PER_US);
     thread_suspend(core, players[2].tcb); // takes it out
     assert_false(players[2].tcb->in_wake_queue);
-    assert_ptr_equal(players[1].tcb->wake_next, players[0].tcb);
     run_for_us(150);
     assert_false(players[1].tcb->in_wake_queue);
     assert_true(players[0].tcb->in_wake_queue);
     run_for_us(200);
-    assert_null(core->wake_head);
+    assert_null(core->wake.first);
 }
 
 int main(void)

@@ -202,16 +202,40 @@ void asid_delete(struct core *core, word_t asid, word_t *root)
     }
 }
 
+/// No core stays in an address space of a pool.
+static void leave_pool(struct core *core, word_t first_asid)
+{
+    for (unsigned i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
+        struct core *each = &kernel_cores[i];
+        word_t vmid = each->arch.vttbr >> VTTBR_VMID_SHIFT;
+        if (vmid == 0 || vmid_owner[vmid] >> seL4_ASIDPoolIndexBits
+                             != first_asid >> seL4_ASIDPoolIndexBits) {
+            continue;
+        }
+        if (each == core) {
+            vspace_leave(core);
+        }
+#if CONFIG_MAX_NUM_NODES > 1
+        else {
+            smp_drop_vmid(core, vmid);
+        }
+#endif
+    }
+}
+
 void asid_delete_pool(struct core *core, word_t first_asid, struct asid_pool *pool)
 {
     if (asid_pool_at(first_asid) != pool) {
         return;
     }
+    leave_pool(core, first_asid);
     for (word_t i = 0; i < ASID_POOL_ENTRIES; i++) {
-        if (pool->entries[i] != 0) {
-            asid_clear_entry(core, &pool->entries[i]);
-        }
+        vmid_owner[pool->entries[i] & ENTRY_VMID] = 0; // that of VMID 0 is always 0
+        pool->entries[i] = 0;
     }
+    // All at once: one by one they would be hundreds of TLB operations.
+    dsb_ishst();
+    __asm__ volatile("tlbi alle1is; dsb ish; isb" : : : "memory");
     asid_add_pool((unsigned)(first_asid >> seL4_ASIDPoolIndexBits), NULL);
 }
 

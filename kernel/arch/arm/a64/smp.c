@@ -55,6 +55,13 @@ bool smp_enter(struct core *core, word_t rewind)
     return core->arch.displaced;
 }
 
+bool smp_lock_is_wanted(void)
+{
+    // The executing core holds it: any later ticket is somebody else's.
+    return __atomic_load_n(&kernel_lock_next, __ATOMIC_RELAXED)
+           != __atomic_load_n(&kernel_lock_owner, __ATOMIC_RELAXED) + 1;
+}
+
 void smp_call_core(struct core *target, struct smp_call *call)
 {
     ASSERT(target != arch_current_core());

@@ -119,6 +119,30 @@ static enum cache_operation page_operation(word_t label, bool may_write)
     }
 }
 
+/// Bytes between two looks for interrupts.
+#define CACHE_STEP (UINT64_C(64) * 1024)
+
+/// Applies a cache operation to memory at `at` that the caller named as `start`, its first message
+/// word. What is done of a long operation is taken off that word, so that a preempted call goes on
+/// where it stopped when it is made again.
+static enum status cache_invoke(struct core *core, enum cache_operation operation, paddr_t at,
+                                word_t start, word_t bytes)
+{
+    while (bytes > CACHE_STEP) {
+        cache_operate(operation, at, CACHE_STEP);
+        at += CACHE_STEP;
+        start += CACHE_STEP;
+        bytes -= CACHE_STEP;
+        arch_set_register(core->current, REGISTER_MESSAGE_0, start);
+        const enum status status = preemption_step(core);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    cache_operate(operation, at, bytes);
+    return STATUS_OK;
+}
+
 static enum status frame_decode_cache(struct core *core, struct invocation *invocation)
 {
     if (invocation->length < 2) {
@@ -140,9 +164,9 @@ static enum status frame_decode_cache(struct core *core, struct invocation *invo
     if (start >= BIT(frame_size_bits(cap)) || end > BIT(frame_size_bits(cap))) {
         return error_invalid_argument(core, 0);
     }
-    cache_operate(page_operation(invocation->label, (frame_rights(cap) & RIGHT_WRITE) != 0),
-                  cap_address(cap) + start, end - start);
-    return STATUS_OK;
+    return cache_invoke(core,
+                        page_operation(invocation->label, (frame_rights(cap) & RIGHT_WRITE) != 0),
+                        cap_address(cap) + start, start, end - start);
 }
 
 enum status frame_decode(struct core *core, struct invocation *invocation)
@@ -269,9 +293,8 @@ enum status vspace_decode(struct core *core, struct invocation *invocation)
     if (end - 1 - page > MASK(size_bits)) {
         return error_range(core, start, page + MASK(size_bits));
     }
-    cache_operate(page_operation(invocation->label, vspace_is_writable(entry)),
-                  vspace_address(entry) + (start - page), end - start);
-    return STATUS_OK;
+    return cache_invoke(core, page_operation(invocation->label, vspace_is_writable(entry)),
+                        vspace_address(entry) + (start - page), start, end - start);
 }
 
 // ---- ASIDs --------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ struct smp_call {
 /// thread's program counter is behind the instruction that would have to be executed again. Returns
 /// whether the current thread was taken off meanwhile (sched_displace()): its entry does not count.
 bool smp_enter(struct core *core, word_t rewind);
+/// Whether another core waits for the lock, which the executing core holds.
+bool smp_lock_is_wanted(void);
 /// Has `target` (another core) execute the call, and waits until it is done.
 void smp_call_core(struct core *target, struct smp_call *call);
 /// smp_call_core() on the core to which a thread belongs, if that is another one and the VCPU of the
