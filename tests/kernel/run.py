@@ -48,13 +48,14 @@ def gic_version(kind):
     return 3 if "gic3" in kind else 2
 
 
-def build_image(kind):
-    """Image with a debug or release kernel."""
-    folder = os.path.join(BUILD, f"kernel-tests-{kind}")
+def build_image(kind, latency=False):
+    """Image with a debug or release kernel; with `latency`, of the task that bench.py measures."""
+    folder = os.path.join(BUILD, f"kernel-tests-{'latency-' if latency else ''}{kind}")
     packer = os.path.join(BUILD, "kernel-tests-imgpack")
     call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tests", "kernel"), "-B", folder,
           f"-DCMAKE_TOOLCHAIN_FILE={TOP}/cmake/toolchain-aarch64.cmake",
           f"-DRELEASE={'ON' if kind.startswith('release') else 'OFF'}",
+          f"-DLATENCY={'ON' if latency else 'OFF'}",
           f"-DNUM_NODES={core_count(kind)}", f"-DGIC_VERSION={gic_version(kind)}"])
     call(["ninja", "-C", folder, "task.elf"])
     call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tools", "imgpack"), "-B", packer])
@@ -70,21 +71,25 @@ def build_image(kind):
     return image
 
 
+def machine(kind, image, cpu):
+    """The emulator's command, without a serial line."""
+    return ["qemu-system-aarch64", "-M", f"virt,virtualization=on,gic-version={gic_version(kind)}",
+            "-accel", "tcg", "-cpu", cpu, "-smp", str(core_count(kind)), "-m", "2048", "-kernel", image,
+            "-display", "none", "-monitor", "none"]
+
+
 def run_image(kind, image, cpu, options):
     """Console output, up to the task's last line or the timeout."""
-    command = ["qemu-system-aarch64", "-M", f"virt,virtualization=on,gic-version={gic_version(kind)}",
-               "-accel", "tcg", "-cpu", cpu, "-smp", str(core_count(kind)), "-m", "2048", "-kernel", image,
-               "-display", "none", "-monitor", "none",
-               "-serial", "stdio", *options]
-    machine = subprocess.Popen(["timeout", str(TIMEOUT), *command], stdin=subprocess.DEVNULL,
+    command = [*machine(kind, image, cpu), "-serial", "stdio", *options]
+    process = subprocess.Popen(["timeout", str(TIMEOUT), *command], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     output = []
-    for line in machine.stdout:
+    for line in process.stdout:
         output.append(line.decode(errors="replace").rstrip())
         if "kernel tests: end" in output[-1] or "kernel panic" in output[-1]:
             break
-    machine.terminate()
-    machine.wait()
+    process.terminate()
+    process.wait()
     return output
 
 

@@ -23,6 +23,14 @@ signal_forever:
     svc     #0
     b       1b
 
+    .global wait_forever
+wait_forever:
+    mov     x20, x0
+1:  mov     x0, x20
+    mov     x7, #-9             // Wait
+    svc     #0
+    b       1b
+
     // First instruction of every thread that task.c starts: x0 argument, x1 function.
     .global thread_start
 thread_start:

@@ -345,14 +345,16 @@ void task_thread_start(struct task_thread *thread, void (*function)(seL4_Word), 
     CHECK_EQUAL(seL4_TCB_WriteRegisters(thread->tcb, 1, 0, 6, &context), seL4_NoError);
 }
 
-static seL4_CPtr find_memory(void)
+/// The largest untyped of ordinary memory with at most 2^`limit_bits` bytes.
+static seL4_CPtr find_memory(seL4_Word limit_bits)
 {
     seL4_Word best = 0;
     for (seL4_Word i = 0; i < task_info->untyped.end - task_info->untyped.start; i++) {
         const seL4_UntypedDesc *entry = &task_info->untypedList[i];
-        if (!entry->isDevice && entry->sizeBits >= task_info->untypedList[best].sizeBits) {
-            best = i;
-        } else if (task_info->untypedList[best].isDevice) {
+        const seL4_UntypedDesc *found = &task_info->untypedList[best];
+        if (!entry->isDevice && entry->sizeBits <= limit_bits
+            && (found->isDevice || found->sizeBits > limit_bits
+                || entry->sizeBits >= found->sizeBits)) {
             best = i;
         }
     }
@@ -374,8 +376,12 @@ void task_main(const seL4_BootInfo *info)
     seL4_SetIPCBuffer(info->ipcBuffer);
     next_slot = info->empty.start;
     seL4_Word counter = task_counter();
-    memory = find_memory();
+    memory = find_memory(TASK_LATENCY ? 28 : 63);
     open_console();
+#if TASK_LATENCY
+    test_latency(find_memory(30));
+    finish();
+#endif
     task_print_number("counter at start: ", counter);
     task_print("\n");
     run("boot", test_boot);

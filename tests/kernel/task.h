@@ -82,6 +82,7 @@ void task_thread_start(struct task_thread *thread, void (*function)(seL4_Word), 
 // Assembler.
 void thread_start(void);
 void signal_forever(void); ///< in the image's first page: x0 is a notification
+void wait_forever(void);   ///< x0 is a notification
 seL4_Word probe_read(seL4_Word address);
 void probe_write(seL4_Word address, seL4_Word value);
 seL4_Word fp_hold(seL4_Word value, seL4_Word yields);
@@ -125,5 +126,7 @@ void test_vtimer(void);
 void test_irq(void);
 void test_smc(void);
 void test_smp(void);
+/// For measuring: the only topic of a build with TASK_LATENCY. `untyped` has 1 GiB.
+void test_latency(seL4_CPtr untyped);
 
 #endif

@@ -17,7 +17,9 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(TOP, "build")
 EXPECTED = os.path.join(TOP, "tests", "perf", "expected.json")
 sys.path.insert(0, os.path.join(TOP, "tests", "system"))
+sys.path.insert(0, os.path.join(TOP, "tests", "kernel"))
 from machine import build  # noqa: E402
+import run as kernel_tests  # noqa: E402
 
 UART = 0x09000000
 ICOUNT = ["-icount", "shift=0,sleep=off", "-rtc", "base=2024-01-01,clock=vm", "-seed", "1"]
@@ -65,6 +67,12 @@ def run_plugin(plugin_name, command, folder, name, stop, timeout):
         data = file.read()
     if stop not in text:
         sys.exit(f"bench: {name} did not reach {stop!r}; its console is {console}")
+    return text, data
+
+
+def run_until(command, folder, name, stop, timeout):
+    """As run_plugin() with the count of instructions at each byte of the console."""
+    text, data = run_plugin(command, folder, name, stop, timeout, plugin("uart_clock"))
     return text, struct.unpack(f"<{len(data) // 8}Q", data[:len(data) // 8 * 8])
 
 
@@ -176,6 +184,38 @@ def bench_ipc(rows):
             rows.append((f"native: {name.decode()}", int(value), None))
 
 
+def symbols(path):
+    done = subprocess.run(["nm", path], check=True, stdout=subprocess.PIPE)
+    return {words[2]: words[0] for words in (line.split() for line in done.stdout.decode().splitlines())
+            if len(words) == 3}
+
+
+def bench_latency(rows):
+    """Longest way of the kernel without a look for interrupts, in operations that grow with their arguments;
+    and how late a thread comes meanwhile that has the highest priority (tests/kernel/test_latency.c)."""
+    image = kernel_tests.build_image("release", latency=True)
+    folder = os.path.dirname(image)
+    names = symbols(os.path.join(folder, "kernel", "kernel.elf"))
+    options = ",".join(f"{name}=0x{names[symbol]}" for name, symbol in (
+        ("start", "kernel_image_start"), ("end", "kernel_text_end"), ("vectors", "arch_vectors"),
+        ("look", "preemption_look")))
+    command = kernel_tests.machine(image, 1, "cortex-a53")
+    text, data = run_plugin(command, folder, "latency", b"kernel tests: end", 400,
+                            f"{plugin('latency_clock')},{options}")
+    if b"FAILED" in text or b", 0 failed" not in text:
+        sys.exit(f"bench: the latency tests failed, see {folder}/bench-latency.txt")
+    stretches = [int(line.split()[0]) for line in data.splitlines()]
+    total = 0
+    for match in re.finditer(rb"LATENCY (\S+) late_ticks (\d+) runs (\d+)", text):
+        # The first byte of the line comes right behind the operation.
+        name = match.group(1).decode()
+        rows.append((f"latency: {name}", stretches[match.start()], None))
+        rows.append((f"late: {name}", int(match.group(2)) * 16, None))
+        total += 1
+    if total == 0:
+        sys.exit("bench: no latencies")
+
+
 def text_and_data(path):
     done = subprocess.run(["size", path], check=True, stdout=subprocess.PIPE)
     text, data = done.stdout.decode().splitlines()[1].split()[:2]
@@ -205,7 +245,7 @@ def bench_build(rows):
 
 
 def check(rows, update):
-    counts = {name: value for name, value, _ in rows if name.startswith(("exit:", "native:"))}
+    counts = {name: value for name, value, _ in rows if name.startswith(("exit:", "native:", "latency:"))}
     if update:
         with open(EXPECTED, "w", encoding="utf-8") as file:
             json.dump(counts, file, indent=1, sort_keys=True)
@@ -227,6 +267,7 @@ def main():
     quick = "--quick" in sys.argv
     bench_payload(rows)
     bench_ipc(rows)
+    bench_latency(rows)
     if not quick:
         folder = bench_boot(rows)
         bench_cyclictest(rows)
