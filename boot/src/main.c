@@ -145,6 +145,61 @@ static void forget_seeds(struct boot_seeds *seeds)
     boot_clean_data((uintptr_t)seeds, sizeof(*seeds));
 }
 
+/// Clears [from, to), any addresses, and writes the zeros back to memory.
+static void clear(uint64_t from, uint64_t to)
+{
+    uint64_t start = min_u64(bits_round_up(from, BOOT_CLEAR_BLOCK), to);
+    uint64_t end = max_u64(bits_round_down(to, BOOT_CLEAR_BLOCK), start);
+
+    for (uint64_t at = from; at < start; at++) {
+        *(volatile uint8_t *)(uintptr_t)at = 0;
+    }
+    if (start < end) {
+        boot_clear_blocks(start, end);
+    }
+    for (uint64_t at = end; at < to; at++) {
+        *(volatile uint8_t *)(uintptr_t)at = 0;
+    }
+    boot_clean_data(from, to - from);
+}
+
+/// Where the guests' RAM goes on at `at`: behind what is kept there, or itself.
+static uint64_t skip_kept(uint64_t at, const struct boot_range *kept, unsigned count)
+{
+    for (unsigned i = 0; i < count;) {
+        if (range_has(kept[i].base, kept[i].size, at)) {
+            at = kept[i].base + kept[i].size;
+            i = 0; // another one may follow
+        } else {
+            i++;
+        }
+    }
+    return at;
+}
+
+/// Guests get their RAM as device memory, which the kernel does not clear: nobody may read there
+/// what firmware, a loader or the system before left. What stays is this code with its tables, on
+/// which the other cores still run, and what the kernel is about to take over.
+static void clear_guest_ram(const struct boot_plan *plan)
+{
+    const struct boot_range kept[] = {
+        { image_base(), (uintptr_t)boot_end - image_base() }, plan->user, plan->dtb,
+    };
+    const uint64_t end = PLAT_GUEST_RAM_BASE + (uint64_t)PLAT_GUEST_RAM_SIZE;
+    uint64_t at = skip_kept(PLAT_GUEST_RAM_BASE, kept, sizeof(kept) / sizeof(kept[0]));
+
+    while (at < end) {
+        uint64_t until = end;
+        for (unsigned i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+            if (kept[i].size != 0 && kept[i].base > at) {
+                until = min_u64(until, kept[i].base);
+            }
+        }
+        clear(at, until);
+        at = skip_kept(until, kept, sizeof(kept) / sizeof(kept[0]));
+    }
+}
+
 static void say_plan(const struct boot_table *table, const struct boot_plan *plan)
 {
     boot_say("kernel 0x%llx..0x%llx, entry 0x%llx", (unsigned long long)table->kernel.base,
@@ -193,6 +248,7 @@ void boot_main(uint64_t firmware_dtb_at)
     boot_say("entropy from the firmware: %u bytes", (unsigned)(seeds.rng_size + seeds.kaslr_size));
     place_all(&table, &plan, image, &seeds);
     forget_seeds(&seeds);
+    clear_guest_ram(&plan);
 
     mmu_map_kernel(table.kernel, table.kernel_offset);
     uint64_t dtb_at = plan.dtb.size != 0 ? plan.dtb.base : 0;

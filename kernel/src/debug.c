@@ -4,6 +4,10 @@
 #include <kernel/sched.h>
 #include <stdarg.h>
 
+#ifdef CONFIG_TEST_FAULTS
+void arch_provoke_exception(word_t kind);
+#endif
+
 #if CONFIG_DEBUG_BUILD || CONFIG_PRINTING
 
 /// One conversion of a format string.
@@ -264,6 +268,11 @@ bool debug_handle_syscall(struct core *core, int64_t number)
 #endif
 #if CONFIG_DEBUG_BUILD
     switch (number) {
+#ifdef CONFIG_TEST_FAULTS
+    case -100:
+        arch_provoke_exception(arch_get_register(core->current, REGISTER_CAP));
+        return true;
+#endif
     case seL4_SysDebugHalt:
         klog("DebugHalt by thread %s\n", core->current->name);
         arch_halt();

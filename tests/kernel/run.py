@@ -48,14 +48,16 @@ def gic_version(kind):
     return 3 if "gic3" in kind else 2
 
 
-def build_image(kind, latency=False):
-    """Image with a debug or release kernel; with `latency`, of the task that bench.py measures."""
-    folder = os.path.join(BUILD, f"kernel-tests-{'latency-' if latency else ''}{kind}")
+def build_image(kind, special=None):
+    """Image with a debug or release kernel. `special`: "latency" for the task that bench.py measures,
+    "provoke" for a kernel that causes exceptions of its own."""
+    folder = os.path.join(BUILD, f"kernel-tests-{special + '-' if special else ''}{kind}")
     packer = os.path.join(BUILD, "kernel-tests-imgpack")
     call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tests", "kernel"), "-B", folder,
           f"-DCMAKE_TOOLCHAIN_FILE={TOP}/cmake/toolchain-aarch64.cmake",
           f"-DRELEASE={'ON' if kind.startswith('release') else 'OFF'}",
-          f"-DLATENCY={'ON' if latency else 'OFF'}",
+          f"-DLATENCY={'ON' if special == 'latency' else 'OFF'}",
+          f"-DKERNEL_TEST_FAULTS={'ON' if special == 'provoke' else 'OFF'}",
           f"-DNUM_NODES={core_count(kind)}", f"-DGIC_VERSION={gic_version(kind)}"])
     call(["ninja", "-C", folder, "task.elf"])
     call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tools", "imgpack"), "-B", packer])
@@ -93,8 +95,48 @@ def run_image(kind, image, cpu, options):
     return output
 
 
+# What a broken kernel does (kernel/arch/arm/a64/provoke.c), and the exception: class, and the fault status
+# without its level.
+PROVOKED = [
+    ("text is read-only", 0x25, 0x0c),
+    ("data is not executable", 0x21, 0x0c),
+    ("low addresses are not mapped", 0x25, 0x04),
+    ("user addresses are not mapped", 0x25, 0x04),
+    ("undefined instruction", 0x00, None),
+    ("constants are read-only", 0x25, 0x0c),
+]
+
+
+def run_provoked():
+    """Exceptions of the kernel itself: fatal, with a message that says what and where."""
+    image = build_image("debug", "provoke")
+    good = 0
+    for number, (name, expected_class, status) in enumerate(PROVOKED):
+        command = ["timeout", "-k", "5", "60", *machine("debug", image, "cortex-a53"), "-serial", "stdio"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT)
+        process.stdin.write(str(number).encode())
+        process.stdin.flush()
+        text = ""
+        for line in process.stdout:
+            text += line.decode(errors="replace")
+            if "kernel panic" in text or "kernel tests: end" in text:
+                break
+        process.terminate()
+        process.wait()
+        match = re.search(r"synchronous exception in the kernel: ESR 0x([0-9a-f]+) ELR 0x80600", text)
+        esr = int(match.group(1), 16) if match else 0
+        if match and esr >> 26 == expected_class and (status is None or esr & 0x3c == status):
+            good += 1
+        else:
+            print(f"FAIL kernel exception, {name}\n{text[-2000:]}", flush=True)
+    if good == len(PROVOKED):
+        print(f"ok   kernel exceptions of its own: {good}", flush=True)
+    return good, len(PROVOKED) - good
+
+
 def main():
-    passed = failed = 0
+    passed, failed = run_provoked()
     images = {}
     for kind, cpu, options in RUNS:
         if kind not in images:

@@ -235,6 +235,17 @@ guest_hold:
     hvc     #0
 2:  b       2b
 
+    // A guest that tells whether its CPU has the RAS extension, and then reads ERRIDR_EL1.
+    .global guest_errors
+guest_errors:
+    mrs     x1, id_aa64pfr0_el1
+    ubfx    x1, x1, #28, #4
+    mov     x0, #0x4001
+    mov     x7, #0
+    hvc     #0
+    mrs     x1, s3_0_c5_c3_0
+1:  b       1b
+
     // A guest that takes five timer interrupts, in WFI when x0 is not 0, spinning else. The tick is
     // x1. Then it reports how many it took, and how often it looked.
     .global guest_ticks

@@ -86,8 +86,8 @@ void wait_forever(void);   ///< x0 is a notification
 seL4_Word probe_read(seL4_Word address);
 void probe_write(seL4_Word address, seL4_Word value);
 seL4_Word fp_hold(seL4_Word value, seL4_Word yields);
-extern const char guest_code[], guest_hold[], guest_ticks[], guest_tick_masked[], guest_faults[];
-extern const char guest_code_end[];
+extern const char guest_code[], guest_hold[], guest_errors[], guest_ticks[], guest_tick_masked[];
+extern const char guest_faults[], guest_code_end[];
 
 #if GIC_VERSION == 3
 // start.S: a guest that uses what traps, and single accesses of a native thread.
@@ -126,7 +126,9 @@ void test_vtimer(void);
 void test_irq(void);
 void test_smc(void);
 void test_smp(void);
-/// For measuring: the only topic of a build with TASK_LATENCY. `untyped` has 1 GiB.
+/// The only topic of a build with TASK_PROVOKE: an exception of the kernel.
+void test_provoke(void);
+/// For measuring: the only topic of a build with TASK_LATENCY. `untyped` has 512 MiB.
 void test_latency(seL4_CPtr untyped);
 
 #endif

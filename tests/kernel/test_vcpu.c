@@ -319,6 +319,25 @@ static void test_system_registers(void)
 }
 #endif
 
+/// The machine's error records are nothing for a guest: its accesses trap where there are any.
+static void test_error_records(void)
+{
+    create_guest();
+    CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
+    seL4_UserContext context = {
+        .pc = GUEST_IPA + (seL4_Word)(guest_errors - guest_code), .spsr = EL1H_MASKED,
+    };
+    CHECK_EQUAL(seL4_TCB_WriteRegisters(guest.tcb, 1, 0, 3, &context), seL4_NoError);
+    check_hypercall(0x4001);
+    if (seL4_GetMR(1) != 0) {
+        answer_hypercall(0);
+        CHECK_EQUAL(seL4_MessageInfo_get_label(next_fault()), seL4_Fault_VCPUFault);
+        CHECK_EQUAL(seL4_GetMR(0) >> 26, 0x18);
+    }
+    CHECK_EQUAL(seL4_CNode_Delete(ROOT, vcpu, 64), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
+}
+
 void test_vcpu(void)
 {
     seL4_UserContext context;
@@ -362,4 +381,5 @@ void test_vcpu(void)
     CHECK_EQUAL(seL4_CNode_Delete(ROOT, vcpu, 64), seL4_NoError);
     CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
     test_isolation();
+    test_error_records();
 }

@@ -193,7 +193,7 @@ def symbols(path):
 def bench_latency(rows):
     """Longest way of the kernel without a look for interrupts, in operations that grow with their arguments;
     and how late a thread comes meanwhile that has the highest priority (tests/kernel/test_latency.c)."""
-    image = kernel_tests.build_image("release", latency=True)
+    image = kernel_tests.build_image("release", "latency")
     folder = os.path.dirname(image)
     names = symbols(os.path.join(folder, "kernel", "kernel.elf"))
     options = ",".join(f"{name}=0x{names[symbol]}" for name, symbol in (

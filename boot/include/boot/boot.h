@@ -76,6 +76,9 @@ void mmu_map_kernel(struct boot_range kernel, uint64_t offset);
 
 void boot_mmu_enable(uint64_t tables, uint64_t tcr, uint64_t mair);
 void boot_clean_data(uint64_t start, uint64_t size);
+/// Zero [start, end), multiples of BOOT_CLEAR_BLOCK.
+void boot_clear_blocks(uint64_t start, uint64_t end);
+#define BOOT_CLEAR_BLOCK 256u
 void boot_copy_blocks(uint64_t to, const void *from, uint64_t size);
 void boot_sum_blocks(const uint8_t *from, uint64_t size, uint64_t lanes[8]);
 

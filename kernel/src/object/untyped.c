@@ -155,7 +155,7 @@ static enum status clear_for_objects(struct core *core, struct cap *cap,
         clear_range(*cap, at, bytes);
         at += bytes;
         const word_t cleared = at - retype->free;
-        if (at == end || cleared > CLEAR_PROGRESS_MAX) {
+        if (cleared % CLEAR_STEP != 0 || cleared > CLEAR_PROGRESS_MAX) {
             continue; // done, or beyond what the cap can remember: then no longer preemptible
         }
         untyped_set_free_index(cap, retype->free, cleared);

@@ -348,6 +348,9 @@ static void trapped_registers_answer_as_a_plain_cpu(void **state)
         { 3, 3, 14, 15, 7, false, 0 }, // PMCCFILTR_EL0
         { 3, 3, 14, 8, 0, false, 0 }, // PMEVCNTR0_EL0
         { 3, 0, 10, 4, 0, false, 0 }, // LORSA_EL1
+        { 3, 0, 5, 3, 0, false, 0 },  // ERRIDR_EL1
+        { 3, 0, 5, 4, 3, false, 0 },  // ERXADDR_EL1
+        { 3, 0, 5, 6, 0, true, 0 },
         { 3, 1, 15, 2, 0, false, 0 }, // implementation defined
         { 3, 0, 12, 12, 5, true, 0 }, // ICC_SRE_EL1: no GICv3
         { 3, 4, 1, 1, 0, true, 0 },   // HCR_EL2

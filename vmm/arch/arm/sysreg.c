@@ -41,6 +41,9 @@ static const struct sysreg_rule rules[] = {
     { EXACT,                        ENCODING(3, 0, 1, 0, 1),   false, 0 }, // ACTLR_EL1
     { EXACT & ~ANY_OP2,             ENCODING(3, 0, 10, 4, 0),  false, 0 }, // LORegion
     { EXACT & ~ANY_OP2,             ENCODING(3, 0, 9, 14, 0),  false, 0 }, // PMINTENSET/CLR_EL1
+    { EXACT & ~ANY_OP2,             ENCODING(3, 0, 5, 3, 0),   false, 0 }, // ERRIDR_EL1: no records
+    { EXACT & ~ANY_OP2,             ENCODING(3, 0, 5, 4, 0),   false, 0 }, // ERX*_EL1
+    { EXACT & ~ANY_OP2,             ENCODING(3, 0, 5, 5, 0),   false, 0 }, // ERXMISC*_EL1
     { EXACT & ~ANY_OP2,             ENCODING(3, 3, 9, 12, 0),  false, 0 }, // PMCR_EL0 ..
     { EXACT & ~ANY_OP2,             ENCODING(3, 3, 9, 13, 0),  false, 0 }, // PMCCNTR_EL0 ..
     { EXACT & ~ANY_OP2,             ENCODING(3, 3, 9, 14, 0),  false, 0 }, // PMUSERENR_EL0 ..

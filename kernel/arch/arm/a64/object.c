@@ -54,12 +54,9 @@ struct cap arch_object_create(struct core *core, word_t type, paddr_t at, word_t
         return cap_new(CAP_VSPACE, (uintptr_t)pointer);
     case seL4_ARM_PageTableObject:
         return cap_new(CAP_PAGE_TABLE, (uintptr_t)pointer);
-    case seL4_ARM_VCPUObject: {
-        struct vcpu *vcpu = pointer;
-        vcpu->tcb = NULL;
-        vcpu_reset(vcpu);
+    case seL4_ARM_VCPUObject:
+        vcpu_create(pointer);
         return cap_new(CAP_VCPU, (uintptr_t)pointer);
-    }
     default:
         return frame_cap_new(at, arch_object_size_bits(type), RIGHT_READ | RIGHT_WRITE, device);
     }

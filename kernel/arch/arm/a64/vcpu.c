@@ -86,7 +86,8 @@ void vcpu_init_core(struct core *core)
     // The keys in the registers are the loaded VCPU's: signing by a native thread (PACGA, which
     // SCTLR does not turn off) traps.
     hcr_native = HCR_NATIVE_BASE;
-    hcr_vcpu = HCR_VCPU_BASE | (has_keys ? HCR_API | HCR_APK : 0);
+    // Error records (ERRSELR_EL1, ERX*) are the machine's.
+    hcr_vcpu = HCR_VCPU_BASE | (has_keys ? HCR_API | HCR_APK : 0) | (has_ras ? HCR_TERR : 0);
 
     sysreg_write(vpidr_el2, sysreg_read(midr_el1));
     sysreg_write(vmpidr_el2, VMPIDR_RES1);
@@ -102,15 +103,20 @@ void vcpu_init_core(struct core *core)
     native_enter();
 }
 
+void vcpu_create(struct vcpu *vcpu)
+{
+    vcpu->registers[seL4_VCPUReg_SCTLR] = SCTLR_EL1_RESET;
+    vcpu->registers[seL4_VCPUReg_CPACR] = CPACR_FPEN;
+    vcpu->registers[seL4_VCPUReg_ACTLR] = sysreg_read(actlr_el1);
+    vcpu->registers[seL4_VCPUReg_VMPIDR_EL2] = VMPIDR_RES1;
+}
+
 void vcpu_reset(struct vcpu *vcpu)
 {
     struct tcb *tcb = vcpu->tcb;
     arch_clear_memory(vcpu, BIT(seL4_VCPUBits));
     vcpu->tcb = tcb;
-    vcpu->registers[seL4_VCPUReg_SCTLR] = SCTLR_EL1_RESET;
-    vcpu->registers[seL4_VCPUReg_CPACR] = CPACR_FPEN;
-    vcpu->registers[seL4_VCPUReg_ACTLR] = sysreg_read(actlr_el1);
-    vcpu->registers[seL4_VCPUReg_VMPIDR_EL2] = VMPIDR_RES1;
+    vcpu_create(vcpu);
 }
 
 // ---- switching ----------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ static inline void dsb_sy(void)
 #define HCR_TGE BIT(27)
 #define HCR_RW BIT(31)
 #define HCR_TLOR BIT(35)
+#define HCR_TERR BIT(36)
 #define HCR_APK BIT(40)
 #define HCR_API BIT(41)
 

@@ -26,7 +26,9 @@ _Static_assert(sizeof(struct vcpu) <= BIT(seL4_VCPUBits), "VCPU size");
 
 /// Finds out what the CPU has; per core, at boot. Sets the native state.
 void vcpu_init_core(struct core *core);
-/// State of a new VCPU.
+/// A new VCPU, in zeroed memory.
+void vcpu_create(struct vcpu *vcpu);
+/// Back to the state of a new VCPU.
 void vcpu_reset(struct vcpu *vcpu);
 /// Makes `vcpu` (NULL: none) the active one of the core.
 void vcpu_switch(struct core *core, struct vcpu *vcpu);

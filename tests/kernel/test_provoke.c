@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Asks a kernel that was built to be broken (KERNEL_TEST_FAULTS) for an exception of its own. The
+// emulator's console is the choice: one digit.
+#include "task.h"
+
+void test_provoke(void)
+{
+    static volatile seL4_Word own;
+    volatile uint32_t *console = task_console();
+    while (console[0x18 / 4] & (1u << 4)) { // receive FIFO empty
+    }
+    register seL4_Word x0 __asm__("x0") = (console[0] & 0xff) - '0';
+    register seL4_Word x2 __asm__("x2") = (seL4_Word)&own;
+    register seL4_Word x7 __asm__("x7") = TASK_PROVOKE_SYSCALL;
+    __asm__ volatile("svc #0" : "+r"(x0) : "r"(x2), "r"(x7) : "memory");
+    task_print("the kernel goes on\n");
+}
