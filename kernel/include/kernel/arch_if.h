@@ -26,6 +26,9 @@ void arch_debug_putchar(char c);
 //   static inline word_t arch_get_register(const struct tcb *, enum arch_register);   in arch/core.h
 //   static inline void arch_set_register(struct tcb *, enum arch_register, word_t);   in arch/core.h
 
+///   static inline word_t arch_safe_index(word_t i, word_t count);   in arch/core.h: for every index that
+///   user level chose, after the check of its range
+
 /// Initial registers of a new TCB (user mode, nothing else).
 void arch_tcb_create(struct tcb *tcb);
 /// The thread continues at the instruction that caused its system call or fault.

@@ -21,7 +21,8 @@ static enum status decode_set(struct core *core, struct invocation *invocation)
     if (cap_type(invocation->extra[0]->cap) != CAP_THREAD) {
         return error_invalid_argument(core, 1);
     }
-    sched_set_domain(core, cap_pointer(invocation->extra[0]->cap), domain);
+    sched_set_domain(core, cap_pointer(invocation->extra[0]->cap),
+                     arch_safe_index(domain, CONFIG_NUM_DOMAINS));
     return STATUS_OK;
 }
 
@@ -45,7 +46,8 @@ static enum status decode_configure(struct core *core, struct invocation *invoca
     if (duration == 0 && index == core->domain_start) {
         return error_invalid_argument(core, 2); // the running schedule must not become empty
     }
-    sched_domain_configure(index, domain, duration);
+    sched_domain_configure(arch_safe_index(index, DOMAIN_SCHEDULE_LENGTH),
+                           arch_safe_index(domain, CONFIG_NUM_DOMAINS), duration);
     return STATUS_OK;
 }
 
@@ -58,7 +60,7 @@ static enum status decode_set_start(struct core *core, struct invocation *invoca
     if (index > LAST_INDEX) {
         return error_range(core, 0, LAST_INDEX);
     }
-    if (core->domain_schedule[index].duration == 0) {
+    if (core->domain_schedule[arch_safe_index(index, DOMAIN_SCHEDULE_LENGTH)].duration == 0) {
         return error_invalid_argument(core, 0);
     }
     sched_domain_set_start(core, index);

@@ -48,6 +48,7 @@ enum status irq_control_issue(struct core *core, struct invocation *invocation, 
     if (irq > arch_max_irq) {
         return error_range(core, 0, arch_max_irq);
     }
+    irq = arch_safe_index(irq, arch_max_irq + 1);
     if (irq_is_active(irq)) {
         return error_set(core, seL4_RevokeFirst);
     }

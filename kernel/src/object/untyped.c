@@ -84,7 +84,7 @@ static enum status decode_window(struct core *core, struct invocation *invocatio
     if (count > slots - offset) {
         return error_range(core, 1, slots - offset);
     }
-    retype->slots = (struct slot *)cap_pointer(node) + offset;
+    retype->slots = (struct slot *)cap_pointer(node) + arch_safe_index(offset, slots);
     retype->count = count;
     for (word_t i = 0; i < count; i++) {
         const enum status status = slot_require_empty(core, &retype->slots[i]);

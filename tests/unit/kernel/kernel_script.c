@@ -15,6 +15,7 @@ enum {
     IDLE_MAX = 8,
     TRIES_PREEMPTED = 1000,
     TRIES_MAX = 100000,
+    LABELS = 128,
 };
 
 enum { BUFFER_MSG = 1, BUFFER_CAP_WORDS = 122, BUFFER_RECEIVE = 125 };
@@ -82,6 +83,21 @@ static word_t slot_of_type(enum cap_type a, enum cap_type b)
     return start;
 }
 
+/// An untyped that a pool of ASIDs may be made of, if there is one.
+static word_t slot_of_page_untyped(void)
+{
+    const word_t start = slot_number();
+
+    for (word_t i = 0; i < WINDOW; i++) {
+        const word_t slot = (start + i) % WINDOW;
+        if (cap_type(cap_at(slot)) == CAP_UNTYPED
+            && untyped_size_bits(cap_at(slot)) == seL4_ASIDPoolBits) {
+            return slot;
+        }
+    }
+    return start;
+}
+
 static word_t empty_slot(void)
 {
     const word_t start = slot_number();
@@ -114,6 +130,12 @@ static word_t word_of_kind(char kind)
         return slot_of_type(CAP_SCHED_CONTEXT, CAP_SCHED_CONTEXT);
     case 'T':
         return slot_of_type(CAP_THREAD, CAP_THREAD);
+    case 'F':
+        return slot_of_type(CAP_FRAME, CAP_FRAME);
+    case 'V':
+        return slot_of_type(CAP_VSPACE, CAP_VSPACE);
+    case 'P':
+        return slot_of_page_untyped();
     case 'N':
         return slot_of_type(CAP_NOTIFICATION, CAP_NOTIFICATION);
     default:
@@ -146,11 +168,16 @@ static word_t word_of_kind(char kind)
     case 'U':
         return 10000 + (word_t)b * 100;
     case 'v':
-        return ((word_t)(b & 0xf) << 12) | ((word_t)(b >> 4 & 3) << 21) | ((word_t)(b >> 6) << 30);
+        // Few, so that tables, frames and buffers meet at the same addresses.
+        return ((word_t)(b & 7) << 12) | ((word_t)(b >> 3 & 1) << 21) | ((word_t)(b >> 4 == 15) << 30);
     case 'i':
         return 32 + b % 4;
     case 'f':
         return b % 4;
+    case 'y':
+        return seL4_VPPI_VirtualTimer;
+    case 'm':
+        return (word_t)(b + 1) * 16;
     case '0':
         return 0;
     default:
@@ -190,18 +217,27 @@ static const struct shape {
     { CAP_CNODE, CNodeRotate, "CC", "sd0sd0sd" },
     { CAP_THREAD, TCBReadRegisters, "", "fw" },
     { CAP_THREAD, TCBWriteRegisters, "", "fwwwww" },
+    { CAP_THREAD, TCBCopyRegisters, "T", "r" },
     { CAP_THREAD, TCBCopyRegisters, "s", "w" },
+    { CAP_THREAD, TCBConfigure, "RVF", "00v" },
+    { CAP_THREAD, TCBConfigure, "CVF", "g0v" },
     { CAP_THREAD, TCBConfigure, "sss", "gwv" },
     { CAP_THREAD, TCBConfigure, "Rss", "0wv" },
+    { CAP_THREAD, TCBSetPriority, "T", "p" },
+    { CAP_THREAD, TCBSetMCPriority, "T", "p" },
     { CAP_THREAD, TCBSetPriority, "s", "p" },
-    { CAP_THREAD, TCBSetMCPriority, "s", "p" },
+    { CAP_THREAD, TCBSetSchedParams, "TSE", "pp" },
     { CAP_THREAD, TCBSetSchedParams, "sss", "pp" },
+    { CAP_THREAD, TCBSetTimeoutEndpoint, "E", "" },
     { CAP_THREAD, TCBSetTimeoutEndpoint, "s", "" },
+    { CAP_THREAD, TCBSetIPCBuffer, "F", "v" },
     { CAP_THREAD, TCBSetIPCBuffer, "s", "v" },
+    { CAP_THREAD, TCBSetSpace, "ERV", "00" },
     { CAP_THREAD, TCBSetSpace, "sRs", "0w" },
     { CAP_THREAD, TCBSetSpace, "sss", "gw" },
     { CAP_THREAD, TCBSuspend, "", "" },
     { CAP_THREAD, TCBResume, "", "" },
+    { CAP_THREAD, TCBBindNotification, "N", "" },
     { CAP_THREAD, TCBBindNotification, "s", "" },
     { CAP_THREAD, TCBUnbindNotification, "", "" },
     { CAP_THREAD, TCBSetTLSBase, "", "w" },
@@ -210,8 +246,10 @@ static const struct shape {
     { CAP_IRQ_CONTROL, ARMIRQIssueIRQHandlerTrigger, "R", "ifsd" },
     { CAP_IRQ_CONTROL, ARMIRQIssueSGISignal, "R", "ffsd" },
     { CAP_IRQ_HANDLER, IRQAckIRQ, "", "" },
+    { CAP_IRQ_HANDLER, IRQSetIRQHandler, "N", "" },
     { CAP_IRQ_HANDLER, IRQSetIRQHandler, "s", "" },
     { CAP_IRQ_HANDLER, IRQClearIRQHandler, "", "" },
+    { CAP_DOMAIN, DomainSetSet, "T", "f" },
     { CAP_DOMAIN, DomainSetSet, "s", "f" },
     { CAP_DOMAIN, DomainScheduleConfigure, "", "ffu" },
     { CAP_DOMAIN, DomainScheduleSetStart, "", "f" },
@@ -222,23 +260,37 @@ static const struct shape {
     { CAP_SCHED_CONTEXT, SchedContextBind, "T", "" },
     { CAP_SCHED_CONTEXT, SchedContextBind, "N", "" },
     { CAP_SCHED_CONTEXT, SchedContextUnbind, "", "" },
-    { CAP_SCHED_CONTEXT, SchedContextUnbindObject, "s", "" },
+    { CAP_SCHED_CONTEXT, SchedContextUnbindObject, "T", "" },
+    { CAP_SCHED_CONTEXT, SchedContextUnbindObject, "N", "" },
     { CAP_SCHED_CONTEXT, SchedContextConsumed, "", "" },
     { CAP_SCHED_CONTEXT, SchedContextYieldTo, "", "" },
     { CAP_VSPACE, ARMVSpaceClean_Data, "", "vv" },
+    { CAP_VSPACE, ARMVSpaceInvalidate_Data, "", "vv" },
+    { CAP_VSPACE, ARMVSpaceCleanInvalidate_Data, "", "vv" },
+    { CAP_VSPACE, ARMVSpaceUnify_Instruction, "", "vv" },
+    { CAP_PAGE_TABLE, ARMPageTableMap, "V", "vf" },
     { CAP_PAGE_TABLE, ARMPageTableMap, "s", "vf" },
     { CAP_PAGE_TABLE, ARMPageTableUnmap, "", "" },
+    { CAP_FRAME, ARMPageMap, "V", "vrf" },
     { CAP_FRAME, ARMPageMap, "s", "vrf" },
     { CAP_FRAME, ARMPageUnmap, "", "" },
+    { CAP_FRAME, ARMPageClean_Data, "", "fm" },
+    { CAP_FRAME, ARMPageInvalidate_Data, "", "fm" },
+    { CAP_FRAME, ARMPageCleanInvalidate_Data, "", "fm" },
+    { CAP_FRAME, ARMPageUnify_Instruction, "", "fm" },
     { CAP_FRAME, ARMPageUnify_Instruction, "", "fw" },
     { CAP_FRAME, ARMPageGetAddress, "", "" },
+    { CAP_ASID_CONTROL, ARMASIDControlMakePool, "PR", "ed" },
     { CAP_ASID_CONTROL, ARMASIDControlMakePool, "sR", "sd" },
+    { CAP_ASID_POOL, ARMASIDPoolAssign, "V", "" },
     { CAP_ASID_POOL, ARMASIDPoolAssign, "s", "" },
     { CAP_SMC, ARMSMCCall, "", "bwwwwwww" },
+    { CAP_VCPU, ARMVCPUSetTCB, "T", "" },
     { CAP_VCPU, ARMVCPUSetTCB, "s", "" },
     { CAP_VCPU, ARMVCPUInjectIRQ, "", "w" },
     { CAP_VCPU, ARMVCPUReadReg, "", "w" },
     { CAP_VCPU, ARMVCPUWriteReg, "", "ww" },
+    { CAP_VCPU, ARMVCPUAckVPPI, "", "y" },
     { CAP_VCPU, ARMVCPUAckVPPI, "", "w" },
 };
 
@@ -295,7 +347,16 @@ static const struct shape *choose_shape(word_t cptr)
     }
 }
 
-static void put_shaped_call(word_t cptr)
+/// Calls of each label that succeeded, in all histories of this process.
+static unsigned long succeeded[LABELS];
+
+unsigned long kernel_script_succeeded(word_t label)
+{
+    return label < LABELS ? succeeded[label] : 0;
+}
+
+/// Returns the label.
+static word_t put_shaped_call(word_t cptr)
 {
     const struct shape *shape = choose_shape(cptr);
     const uint8_t oddities = byte();
@@ -318,6 +379,7 @@ static void put_shaped_call(word_t cptr)
         cap_count--;
     }
     put(shape->label, caps, cap_count, words, word_count);
+    return shape->label;
 }
 
 static void check_sometimes(void)
@@ -358,8 +420,16 @@ static void system_call(int64_t number, word_t cptr)
 static void call_cap(void)
 {
     const word_t cptr = byte() % 4 == 0 ? ROOT : slot_of_type(CAP_NULL, CAP_NULL);
-    put_shaped_call(cptr);
+    const struct tcb *caller = harness_core()->current;
+    const word_t label = put_shaped_call(cptr);
+    const enum cap_type type = cap_type(cap_at(cptr));
     system_call(seL4_SysCall, cptr);
+    const bool is_object = type != CAP_NULL && type != CAP_ENDPOINT && type != CAP_NOTIFICATION
+                           && type != CAP_REPLY;
+    if (is_object && harness_core()->current == caller
+        && MESSAGE_LABEL(arch_get_register(caller, REGISTER_MESSAGE_INFO)) == seL4_NoError) {
+        succeeded[label]++;
+    }
 }
 
 static void message_call(void)
@@ -501,6 +571,7 @@ static struct objects make_objects(void)
         { seL4_CapTableObject, 2, 1 },      { seL4_SchedContextObject, 8, 1 },
         { seL4_ARM_VCPUObject, 0, 1 },      { seL4_ARM_VSpaceObject, 0, 1 },
         { seL4_ARM_PageTableObject, 0, 2 }, { seL4_ReplyObject, 0, 1 },
+        { seL4_ARM_SmallPageObject, 0, 2 },
     };
     struct objects objects;
 
@@ -540,9 +611,24 @@ static void make_server(word_t endpoint, word_t priority)
     ipc_receive(harness_core(), tcb, cap_at(endpoint), true, cap_pointer(cap_at(reply)));
 }
 
+/// Two levels of tables and a mapped frame, so that mappings are possible from the start.
+static void make_mappings(void)
+{
+    const word_t tables[] = { make(seL4_ARM_PageTableObject, 0), make(seL4_ARM_PageTableObject, 0) };
+    const word_t frame = make(seL4_ARM_SmallPageObject, 0);
+
+    for (unsigned i = 0; i < ARRAY_SIZE(tables); i++) {
+        (void)call(tables[i], ARMPageTableMap, WORDS(seL4_CapInitThreadVSpace), WORDS(0x1000, 0));
+    }
+    assert_int_equal(call(frame, ARMPageMap, WORDS(seL4_CapInitThreadVSpace),
+                          WORDS(0x1000, RIGHT_READ | RIGHT_WRITE, 0)),
+                     0);
+}
+
 static void make_system(void)
 {
     const struct objects objects = make_objects();
+    make_mappings();
     const word_t handler = new_slot();
 
     for (unsigned i = 0; i < ACTIVE_THREADS; i++) {

@@ -12,4 +12,7 @@
 /// kernel entries made.
 unsigned kernel_script_run(const uint8_t *data, size_t size);
 
+/// Calls with an invocation label that succeeded in all runs of this process.
+unsigned long kernel_script_succeeded(uint64_t label);
+
 #endif

@@ -657,6 +657,7 @@ static enum status decode_register(struct core *core, struct invocation *invocat
     if (field >= seL4_VCPUReg_Num) {
         return error_invalid_argument(core, 1);
     }
+    field = arch_safe_index(field, seL4_VCPUReg_Num);
     if (is_write) {
         vcpu_write_register(core, vcpu, field, invocation_word(core, invocation, 1));
         update_idle_wake(core, vcpu);

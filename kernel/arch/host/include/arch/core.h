@@ -13,6 +13,11 @@ static inline struct core *arch_current_core(void)
     return host_current_core;
 }
 
+static inline word_t arch_safe_index(word_t i, word_t count)
+{
+    return i < count ? i : 0;
+}
+
 static inline word_t arch_get_register(const struct tcb *tcb, enum arch_register which)
 {
     return tcb->arch.registers[which];

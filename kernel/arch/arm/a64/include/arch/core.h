@@ -13,6 +13,15 @@ static inline struct core *arch_current_core(void)
     return core;
 }
 
+/// `i`, which has been checked to be below `count`. Where the check is only predicted to hold the index is
+/// 0, so that speculation reads nothing behind the array (CSDB, DDI 0487 C6.2).
+static inline word_t arch_safe_index(word_t i, word_t count)
+{
+    word_t index;
+    __asm__("cmp %1, %2\n\tcsel %0, %1, xzr, lo\n\thint #20" : "=r"(index) : "r"(i), "r"(count) : "cc");
+    return index;
+}
+
 static inline word_t arch_get_register(const struct tcb *tcb, enum arch_register which)
 {
     return tcb->arch.registers[which];
