@@ -256,6 +256,7 @@ static void wait_again(struct tcb *server, struct endpoint *endpoint, struct rep
     server->blocking_object = (uintptr_t)endpoint;
     server->reply = reply;
     reply->tcb = server;
+    server->queue_group = server;
     server->queue_next = NULL;
     server->queue_previous = NULL;
     if (LIKELY(endpoint->head_state == ENDPOINT_IDLE)) {

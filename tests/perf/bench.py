@@ -35,7 +35,7 @@ def plugin(name):
     return target
 
 
-def run_plugin(plugin_name, command, folder, name, stop, timeout):
+def run_plugin(plugin_name, command, folder, name, stop, timeout, options=""):
     """Runs QEMU with one of our plugins until its console shows `stop` (bytes); returns the console and what
     the plugin wrote, as 64-bit words."""
     console = os.path.join(folder, f"bench-{name}.txt")
@@ -44,7 +44,7 @@ def run_plugin(plugin_name, command, folder, name, stop, timeout):
         if os.path.exists(path):
             os.remove(path)
     command = [*command, *ICOUNT, "-serial", f"file:{console}", "-plugin",
-               f"{plugin(plugin_name)},uart={UART:#x},out={clock}"]
+               f"{plugin(plugin_name)},uart={UART:#x},out={clock}{options}"]
     process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -67,12 +67,6 @@ def run_plugin(plugin_name, command, folder, name, stop, timeout):
         data = file.read()
     if stop not in text:
         sys.exit(f"bench: {name} did not reach {stop!r}; its console is {console}")
-    return text, data
-
-
-def run_until(command, folder, name, stop, timeout):
-    """As run_plugin() with the count of instructions at each byte of the console."""
-    text, data = run_plugin(command, folder, name, stop, timeout, plugin("uart_clock"))
     return text, struct.unpack(f"<{len(data) // 8}Q", data[:len(data) // 8 * 8])
 
 
@@ -196,15 +190,13 @@ def bench_latency(rows):
     image = kernel_tests.build_image("release", "latency")
     folder = os.path.dirname(image)
     names = symbols(os.path.join(folder, "kernel", "kernel.elf"))
-    options = ",".join(f"{name}=0x{names[symbol]}" for name, symbol in (
+    options = "".join(f",{name}=0x{names[symbol]}" for name, symbol in (
         ("start", "kernel_image_start"), ("end", "kernel_text_end"), ("vectors", "arch_vectors"),
         ("look", "preemption_look")))
-    command = kernel_tests.machine(image, 1, "cortex-a53")
-    text, data = run_plugin(command, folder, "latency", b"kernel tests: end", 400,
-                            f"{plugin('latency_clock')},{options}")
+    command = kernel_tests.machine("release", image, "cortex-a53")
+    text, stretches = run_plugin("latency_clock", command, folder, "latency", b"kernel tests: end", 400, options)
     if b"FAILED" in text or b", 0 failed" not in text:
         sys.exit(f"bench: the latency tests failed, see {folder}/bench-latency.txt")
-    stretches = [int(line.split()[0]) for line in data.splitlines()]
     total = 0
     for match in re.finditer(rb"LATENCY (\S+) late_ticks (\d+) runs (\d+)", text):
         # The first byte of the line comes right behind the operation.

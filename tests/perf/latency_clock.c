@@ -2,8 +2,8 @@
 // A QEMU plugin that measures the longest stretch of instructions that the kernel runs without looking for
 // interrupts: from an entry or a look to the next look, ERET or WFI. The kernel runs with interrupts masked
 // throughout, so that is how long it may keep one waiting, besides the way to its handler. At every byte
-// that a program writes to the UART it appends the maximum since the last one to a file, as a line
-// `INSTRUCTIONS ADDRESS` (where the stretch ended): line i belongs to byte i of the console.
+// that a program writes to the UART it appends the maximum since the last one to a file, as eight
+// little-endian bytes.
 //
 //   -plugin latency_clock.so,uart=0x9000000,out=FILE,start=A,end=A,vectors=A,look=A
 //
@@ -56,7 +56,7 @@ const int qemu_plugin_version = 1;
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv);
 
 static uint64_t executed; ///< kernel instructions since the last look, entry or exit
-static uint64_t longest, longest_at;
+static uint64_t longest;
 static uint64_t uart, text_start, text_end, vectors, look;
 static FILE *out;
 
@@ -72,9 +72,9 @@ static void on_entry(unsigned vcpu, void *data)
 static void on_end(unsigned vcpu, void *data)
 {
     (void)vcpu;
+    (void)data;
     if (executed > longest) {
         longest = executed;
-        longest_at = (uintptr_t)data;
     }
     executed = 0;
 }
@@ -88,10 +88,9 @@ static void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, 
         || qemu_plugin_hwaddr_phys_addr(address) != uart) {
         return;
     }
-    (void)fprintf(out, "%llu 0x%llx\n", (unsigned long long)longest, (unsigned long long)longest_at);
+    (void)fwrite(&longest, sizeof(longest), 1, out);
     (void)fflush(out);
     longest = 0;
-    longest_at = 0;
 }
 
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -111,8 +110,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         if (at >= vectors && at < vectors + 0x800 && at % 0x80 == 0) {
             qemu_plugin_register_vcpu_insn_exec_cb(insn, on_entry, QEMU_PLUGIN_CB_NO_REGS, NULL);
         } else if (at == look || code == INSN_ERET || code == INSN_WFI) {
-            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS,
-                                                   (void *)(uintptr_t)at);
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
         }
         qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &executed, 1);
     }
@@ -135,7 +133,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int
             }
         }
         if (strncmp(argv[i], "out=", 4) == 0) {
-            out = fopen(argv[i] + 4, "w");
+            out = fopen(argv[i] + 4, "wb");
         }
     }
     if (out == NULL || look == 0 || vectors == 0) {

@@ -252,6 +252,8 @@ static const struct shape {
     { CAP_DOMAIN, DomainSetSet, "T", "f" },
     { CAP_DOMAIN, DomainSetSet, "s", "f" },
     { CAP_DOMAIN, DomainScheduleConfigure, "", "ffu" },
+    { CAP_DOMAIN, DomainScheduleConfigure, "", "0fu" },
+    { CAP_DOMAIN, DomainScheduleSetStart, "", "0" },
     { CAP_DOMAIN, DomainScheduleSetStart, "", "f" },
     { CAP_SCHED_CONTROL, SchedControlConfigureFlags, "S", "uUfbf" },
     { CAP_SCHED_CONTROL, SchedControlConfigureFlags, "S", "uUfbf" },
