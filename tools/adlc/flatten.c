@@ -379,6 +379,12 @@ static void unknown_target(struct front *front, const struct front_node *scope,
     if (near == NULL && scope != NULL) {
         near = names_nearest(&front->names, scope->component, NAME_INTERFACE, name->text);
     }
+    if (front->options->lenient) {
+        diag_warning(front->diag, name->loc, "unknown-instance",
+                     "there is no instance or connection '%s': this setting has no effect",
+                     name->text);
+        return;
+    }
     front_unknown(front, name->loc, "unknown-instance", "instance or connection", name->text,
                   near);
 }

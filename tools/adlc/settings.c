@@ -289,6 +289,8 @@ static bool check_row(struct front *front, const struct front_setting *setting,
     case SETTING_LIST_INT:
     case SETTING_LIST_STRING:
         return check_list(front, setting, value, row);
+    case SETTING_BADGE:
+        return value->kind != FLAT_INT || check_int(front, setting, value, row);
     case SETTING_RECORDS:
         vm_setting_check(front, setting->attribute, value);
         return true;

@@ -89,7 +89,7 @@ const struct setting_row settings_table[] = {
     {"_passive", SETTING_OF_INTERFACE, SETTING_INT, BOOL},
 
     // Interfaces: what their connectors read.
-    {"_attributes", SETTING_OF_INTERFACE, SETTING_ANY, NONE},
+    {"_attributes", SETTING_OF_INTERFACE, SETTING_BADGE, 0, UINT32_MAX},
     {"_access", SETTING_OF_INTERFACE, SETTING_ACCESS, NONE},
     {"_shmem_size", SETTING_OF_INTERFACE, SETTING_INT, POSITIVE},
     {"_id", SETTING_OF_INTERFACE, SETTING_INT, NATURAL},

@@ -30,6 +30,7 @@ enum setting_type {
     SETTING_LIST_INT,
     SETTING_LIST_STRING,
     SETTING_DICT,
+    SETTING_BADGE,              ///< min..max when it is an integer; else anything
     SETTING_RECORDS,            ///< list that vm_settings.c knows
 };
 

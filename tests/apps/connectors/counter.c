@@ -20,12 +20,12 @@ seL4_Word count_who(void)
 
 int count_badges(size_t *badges_sz, uint64_t **badges)
 {
-    int count = count_num_badges();
+    int count = (int)count_num_badges();
 
     *badges = calloc((size_t)count, sizeof(**badges));
     *badges_sz = (size_t)count;
     for (int i = 0; i < count; i++) {
         (*badges)[i] = count_enumerate_badge((unsigned)i);
     }
-    return (int)count_largest_badge();
+    return count_largest_badge();
 }

@@ -22,7 +22,7 @@ void results_finish(void)
 {
     // Every client is a tester.
     finished++;
-    if (finished == results_num_badges()) {
+    if (finished == (int)results_num_badges()) {
         printf("SUMMARY: %u checks, %u failed\n", checks, failed);
     }
 }

@@ -117,13 +117,13 @@ void connector_emit_error_handler(struct emitter *emitter, const char *interface
 
 void connector_emit_badges(struct emitter *emitter, const char *name, size_t count)
 {
-    emit_h(emitter, "int %s_num_badges(void);\nseL4_Word %s_enumerate_badge(unsigned i);\n"
-           "seL4_Word %s_largest_badge(void);\n", name, name, name);
-    emit_c(emitter, "\nint %s_num_badges(void)\n{\n    return %zu;\n}\n\n"
+    emit_h(emitter, "unsigned int %s_num_badges(void);\nseL4_Word %s_enumerate_badge(unsigned i);\n"
+           "int %s_largest_badge(void);\n", name, name, name);
+    emit_c(emitter, "\nunsigned int %s_num_badges(void)\n{\n    return %zu;\n}\n\n"
            "seL4_Word %s_enumerate_badge(unsigned i)\n{\n"
            "    return i < %zu ? camkes_peers_%s[i].badge : (seL4_Word)-1;\n}\n\n"
-           "seL4_Word %s_largest_badge(void)\n{\n"
-           "    return camkes_peer_largest_badge(camkes_peers_%s, %zu);\n}\n",
+           "int %s_largest_badge(void)\n{\n"
+           "    return (int)camkes_peer_largest_badge(camkes_peers_%s, %zu);\n}\n",
            name, count, name, count, name, name, name, count);
 }
 

@@ -296,13 +296,13 @@ static void emit_peers(struct emitter *emitter, const struct model_connection *c
 
 static void emit_callee_dataport(struct emitter *emitter, const char *name, size_t count)
 {
-    emit_h(emitter, "void *%s_buf(seL4_Word client);\nsize_t %s_buf_size(seL4_Word client);\n",
+    emit_h(emitter, "void *%s_buf(unsigned int client);\nsize_t %s_buf_size(unsigned int client);\n",
            name, name);
-    emit_c(emitter, "\nvoid *%s_buf(seL4_Word client)\n{\n    const struct camkes_peer *peer = "
+    emit_c(emitter, "\nvoid *%s_buf(unsigned int client)\n{\n    const struct camkes_peer *peer = "
            "camkes_peer_find(camkes_peers_%s, %zu, client);\n\n"
            "    return peer != NULL ? peer->buffer : NULL;\n}\n", name, name, count);
     emit_c(emitter,
-           "\nsize_t %s_buf_size(seL4_Word client)\n{\n    const struct camkes_peer *peer = "
+           "\nsize_t %s_buf_size(unsigned int client)\n{\n    const struct camkes_peer *peer = "
            "camkes_peer_find(camkes_peers_%s, %zu, client);\n\n"
            "    return peer != NULL ? peer->buffer_size : 0;\n}\n",
            name, name, count);
@@ -310,8 +310,8 @@ static void emit_callee_dataport(struct emitter *emitter, const char *name, size
 
 static void emit_callee_signal(struct emitter *emitter, const char *name, size_t count)
 {
-    emit_h(emitter, "void %s_emit(seL4_Word client);\n", name);
-    emit_c(emitter, "\nvoid %s_emit(seL4_Word client)\n{\n    const struct camkes_peer *peer = "
+    emit_h(emitter, "void %s_emit(unsigned int client);\n", name);
+    emit_c(emitter, "\nvoid %s_emit(unsigned int client)\n{\n    const struct camkes_peer *peer = "
            "camkes_peer_find(camkes_peers_%s, %zu, client);\n\n    if (peer != NULL) {\n"
            "        seL4_Signal(peer->notification);\n    }\n}\n", name, name, count);
 }
@@ -355,13 +355,13 @@ static void emit_callee_bytes(struct emitter *emitter, const struct model_connec
     if (is_mac) {
         emit_h(
             emitter,
-            "int %s_has_mac(seL4_Word client);\nvoid %s_get_mac(seL4_Word client, uint8_t *mac);\n",
+            "int %s_has_mac(unsigned int client);\nvoid %s_get_mac(unsigned int client, uint8_t *mac);\n",
             name, name);
     } else {
         emit_h(emitter,
-               "int %s_get_partitions(seL4_Word client, uint8_t *first, uint8_t *second);\n", name);
+               "int %s_get_partitions(unsigned int client, uint8_t *first, uint8_t *second);\n", name);
     }
-    emit_c(emitter, "\nstatic int camkes_client_bytes_%s(seL4_Word client, uint8_t *bytes)\n{\n"
+    emit_c(emitter, "\nstatic int camkes_client_bytes_%s(unsigned int client, uint8_t *bytes)\n{\n"
            "    switch (client) {\n", name);
     for (size_t i = 0; i < connection->from_count; i++) {
         const struct rpc_connection *rpc = connection->priv;
@@ -379,13 +379,13 @@ static void emit_callee_bytes(struct emitter *emitter, const struct model_connec
     }
     emit_c(emitter, "    default:\n        (void)bytes;\n        return 0;\n    }\n}\n");
     if (is_mac) {
-        emit_c(emitter, "\nint %s_has_mac(seL4_Word client)\n{\n    uint8_t mac[6];\n\n"
+        emit_c(emitter, "\nint %s_has_mac(unsigned int client)\n{\n    uint8_t mac[6];\n\n"
                "    return camkes_client_bytes_%s(client, mac);\n}\n\n"
-               "void %s_get_mac(seL4_Word client, uint8_t *mac)\n{\n"
+               "void %s_get_mac(unsigned int client, uint8_t *mac)\n{\n"
                "    (void)camkes_client_bytes_%s(client, mac);\n}\n", name, name, name, name);
     } else {
         emit_c(emitter,
-               "\nint %s_get_partitions(seL4_Word client, uint8_t *first, uint8_t *second)\n{\n"
+               "\nint %s_get_partitions(unsigned int client, uint8_t *first, uint8_t *second)\n{\n"
                "    uint8_t numbers[2] = { 0, 0 };\n"
                "    int found = camkes_client_bytes_%s(client, numbers);\n\n"
                "    *first = numbers[0];\n    *second = numbers[1];\n    return found;\n}\n",
