@@ -23,6 +23,7 @@
 #define GICD_ICPIDR2 0xfe8
 #define SGIR_TARGETS_SHIFT 16
 #define ICPIDR2_VERSION(id) ((id) >> 4 & 0xf)
+#define GICD_CPENDSGIR 0xf10
 // CPU interface.
 #define GICC_CTLR 0x00
 #define GICC_PMR 0x04
@@ -40,6 +41,10 @@
 #define INTID_MASK 0x3ff
 #define INTID_SPECIAL 1020 // this and above: no interrupt
 #define PRIORITY_ALL 0xa0a0a0a0u
+#define PRIORITY_IPI 0x80u // of IRQ_IPI only
+#define PRIORITY_ALL_AND_IPI ((PRIORITY_ALL & ~0xffu) | PRIORITY_IPI)
+#define PMR_OPEN 0xf0u
+#define PMR_IPI_ONLY 0x90u
 #define HCR_ENABLE 1u
 #define LR_HARDWARE (1u << 31)
 #define LR_PHYSICAL_SHIFT 10
@@ -93,7 +98,7 @@ void gic_init_core(void)
     for (unsigned i = 0; i < 32; i += 4) {
         distributor[(GICD_IPRIORITYR + i) / 4] = PRIORITY_ALL;
     }
-    interface[GICC_PMR / 4] = 0xf0;
+    interface[GICC_PMR / 4] = PMR_OPEN;
     interface[GICC_BPR / 4] = 0;
     interface[GICC_CTLR / 4] = 1;
 
@@ -107,6 +112,7 @@ void gic_init_core(void)
 #if CONFIG_MAX_NUM_NODES > 1
     // Targets of the banked interrupts: each core reads its own bit.
     arch_current_core()->arch.gic_target = distributor[GICD_ITARGETSR / 4] & 0xff;
+    distributor[GICD_IPRIORITYR / 4] = PRIORITY_ALL_AND_IPI;
     gic_set_masked(IRQ_IPI, false);
 #endif
 }
@@ -129,6 +135,19 @@ void gic_send_ipi(const struct core *target)
     // What the other core is to see is visible before the interrupt.
     __asm__ volatile("dsb ishst" : : : "memory");
     distributor[GICD_SGIR / 4] = target->arch.gic_target << SGIR_TARGETS_SHIFT | IRQ_IPI;
+}
+
+void gic_clear_ipi(void)
+{
+    // One bit per sending core.
+    ((volatile uint8_t *)distributor)[GICD_CPENDSGIR + IRQ_IPI] = 0xff;
+}
+
+void gic_wait_for_ipi(void)
+{
+    interface[GICC_PMR / 4] = PMR_IPI_ONLY;
+    __asm__ volatile("dsb sy; wfi" : : : "memory");
+    interface[GICC_PMR / 4] = PMR_OPEN;
 }
 
 void gic_set_target(word_t irq, const struct core *target)

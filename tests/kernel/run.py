@@ -20,13 +20,14 @@ RUNS = [
     ("release", "cortex-a72", []),
     ("debug", "max,pauth-impdef=on", []),
     ("debug", "a64fx", []),  # without AArch32
-    # With several cores only under -icount: else each core is a thread of the emulator, and the run takes
-    # as long as the build machine's load makes it.
+    # Several cores in turns (the same run every time), and each in a thread of the emulator.
     ("debug-4", "cortex-a53", ["-icount", "shift=0"]),
+    ("debug-4", "cortex-a53", []),
     ("release-4", "cortex-a53", ["-icount", "shift=0"]),
     ("debug-gic3", "cortex-a53", ["-icount", "shift=0"]),
     ("release-gic3", "cortex-a72", []),
     ("debug-gic3-4", "cortex-a53", ["-icount", "shift=0"]),
+    ("debug-8", "cortex-a53", ["-icount", "shift=0"]),
 ]
 TIMEOUT = 240
 

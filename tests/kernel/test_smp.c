@@ -18,20 +18,29 @@ static seL4_Word frequency(void)
     return value;
 }
 
-static void wait_ms(seL4_Word milliseconds)
+static void wait_us(seL4_Word microseconds)
 {
-    seL4_Word end = task_counter() + frequency() / 1000 * milliseconds;
+    seL4_Word end = task_counter() + frequency() * microseconds / 1000000;
     while (task_counter() < end) {
+        // An emulator that runs its cores in turns gets to the next one; doing that all the time
+        // costs it far more than the instructions.
+        for (volatile int i = 0; i < 1000; i++) {
+        }
         __asm__ volatile("yield");
     }
+}
+
+static void wait_ms(seL4_Word milliseconds)
+{
+    wait_us(milliseconds * 1000);
 }
 
 /// Waits until a number changes; false when it does not within some seconds.
 static bool changes(volatile seL4_Word *number)
 {
     seL4_Word old = *number;
-    for (int i = 0; i < 10000 && *number == old; i++) {
-        wait_ms(1);
+    for (int i = 0; i < 100000 && *number == old; i++) {
+        wait_us(100);
     }
     return *number != old;
 }
@@ -172,36 +181,46 @@ static void test_control(void)
 
 static volatile seL4_Word fp_result[CONFIG_MAX_NUM_NODES];
 
+static volatile bool is_over;
+
 static void hold_fp(seL4_Word value)
 {
     seL4_Word result = 0;
-    for (int i = 0; i < 20; i++) {
-        result |= fp_hold(0xf00d0000 + value, 200) ^ (0xf00d0000 + value);
+    while (!is_over) {
+        // Few yields: each makes an emulator that runs its cores in turns change its plans.
+        result |= fp_hold(0xf00d0000 + value, 2) ^ (0xf00d0000 + value);
+        wait_us(50);
         progress[value]++;
     }
     fp_result[value] = 1 + result;
     for (;;) {
         progress[value]++;
         seL4_Signal(done); // its IPC buffer is found by a thread-local variable
+        wait_us(50);
     }
 }
 
 static void test_migration(void)
 {
     static struct task_thread threads[2];
+    is_over = false;
     for (seL4_Word i = 0; i < 2; i++) {
         fp_result[i] = 0;
         start_on(&threads[i], 1, 0, hold_fp, i);
+        CHECK(changes(&progress[i]));
     }
-    for (seL4_Word i = 0; i < 100000 && (fp_result[0] == 0 || fp_result[1] == 0); i++) {
+    for (seL4_Word i = 0; i < ROUNDS; i++) {
         set_core(&threads[i & 1], 1 + (i >> 1) % LAST_CORE, 10000, 10000);
-        if (i >= 200) {
-            wait_ms(1);
+        if (i % 16 == 15) {
+            CHECK(changes(&progress[i & 1]));
         }
     }
-    CHECK_EQUAL(fp_result[0], 1);
-    CHECK_EQUAL(fp_result[1], 1);
+    is_over = true;
     for (unsigned i = 0; i < 2; i++) {
+        while (fp_result[i] == 0) {
+            wait_us(100);
+        }
+        CHECK_EQUAL(fp_result[i], 1);
         CHECK(changes(&progress[i]));
         CHECK_EQUAL(seL4_TCB_Suspend(threads[i].tcb), seL4_NoError);
     }

@@ -8,10 +8,16 @@
 #include <arch/vcpu.h>
 #include <arch/vspace.h>
 
-// In vectors.S: the next ticket, and the one whose turn it is, in cache lines of their own.
-extern uint32_t kernel_lock_next, kernel_lock_owner;
+// In vectors.S: the next ticket, and the one whose turn it is, in cache lines of their own; how many
+// cores sleep while they wait, next to the latter.
+extern uint32_t kernel_lock_next, kernel_lock_owner, kernel_lock_sleepers;
 // In head.S: cores wait in their boot code until it is set.
 extern uint32_t kernel_cores_go;
+
+// After so many WFEs that ended without what they waited for, a core sleeps in a WFI. Hardware does
+// not get there: its WFE ends when something happens. An emulator's may end at once, and the core
+// would take the time of the one that it waits for.
+#define WFE_LIMIT 300u
 
 static void wait_for_event(void)
 {
@@ -32,15 +38,86 @@ static uint32_t watch_owner(void)
     return value;
 }
 
+// ---- sleeping -----------------------------------------------------------------------------------
+
+// Who makes the condition true first writes it and then looks whether somebody sleeps; who wants to
+// sleep first says so and then looks at the condition once more. Both in sequentially consistent
+// accesses, so one of them sees the other.
+
+static void sleep_begin(struct core *core)
+{
+    // An old one would end the sleep at once. What it was for is seen to in sleep_over().
+    gic_clear_ipi();
+    core->arch.ipi_taken = true;
+    __atomic_store_n(&core->arch.sleeps, true, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&kernel_lock_sleepers, 1, __ATOMIC_SEQ_CST);
+}
+
+static void sleep_end(struct core *core)
+{
+    __atomic_fetch_sub(&kernel_lock_sleepers, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&core->arch.sleeps, false, __ATOMIC_RELAXED);
+}
+
+/// The wait is over: IPIs that it took may have been for something else, too.
+static void sleep_over(struct core *core)
+{
+    if (UNLIKELY(core->arch.ipi_taken)) {
+        core->arch.ipi_taken = false;
+        gic_send_ipi(core);
+    }
+}
+
+void smp_wake_next(void)
+{
+    uint32_t owner = __atomic_load_n(&kernel_lock_owner, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
+        struct core *core = &kernel_cores[i];
+        if (__atomic_load_n(&core->arch.sleeps, __ATOMIC_SEQ_CST) && core->arch.ticket == owner) {
+            gic_send_ipi(core);
+        }
+    }
+}
+
+// ---- the lock and calls -------------------------------------------------------------------------
+
+static struct smp_call *call_for(const struct core *core)
+{
+    return __atomic_load_n(&core->arch.call, __ATOMIC_SEQ_CST);
+}
+
 /// Does what the holder of the lock asks for.
 static void serve_call(struct core *core)
 {
-    struct smp_call *call = __atomic_load_n(&core->arch.call, __ATOMIC_ACQUIRE);
+    struct smp_call *call = call_for(core);
     if (call != NULL) {
+        struct core *caller = call->caller;
         call->function(core, call->argument);
-        __atomic_store_n(&core->arch.call, NULL, __ATOMIC_RELEASE);
+        __atomic_store_n(&core->arch.call, NULL, __ATOMIC_SEQ_CST); // `call` is the caller's again
         send_event();
+        if (__atomic_load_n(&caller->arch.sleeps, __ATOMIC_SEQ_CST)) {
+            gic_send_ipi(caller);
+        }
     }
+}
+
+static void sleep_until_turn(struct core *core)
+{
+    sleep_begin(core);
+    if (__atomic_load_n(&kernel_lock_owner, __ATOMIC_SEQ_CST) != core->arch.ticket
+        && call_for(core) == NULL) {
+        gic_wait_for_ipi();
+    }
+    sleep_end(core);
+}
+
+static void sleep_until_served(struct core *core, const struct core *target)
+{
+    sleep_begin(core);
+    if (call_for(target) != NULL) {
+        gic_wait_for_ipi();
+    }
+    sleep_end(core);
 }
 
 bool smp_enter(struct core *core, word_t rewind)
@@ -48,10 +125,16 @@ bool smp_enter(struct core *core, word_t rewind)
     core->arch.rewind = rewind;
     core->arch.displaced = false;
     uint32_t ticket = __atomic_fetch_add(&kernel_lock_next, 1, __ATOMIC_RELAXED);
-    while (watch_owner() != ticket) {
+    core->arch.ticket = ticket;
+    for (unsigned tries = 0; watch_owner() != ticket; tries++) {
         serve_call(core);
-        wait_for_event();
+        if (tries < WFE_LIMIT || !core->arch.can_sleep) {
+            wait_for_event();
+        } else {
+            sleep_until_turn(core);
+        }
     }
+    sleep_over(core);
     return core->arch.displaced;
 }
 
@@ -65,12 +148,19 @@ bool smp_lock_is_wanted(void)
 void smp_call_core(struct core *target, struct smp_call *call)
 {
     ASSERT(target != arch_current_core());
-    __atomic_store_n(&target->arch.call, call, __ATOMIC_RELEASE);
+    struct core *core = arch_current_core();
+    call->caller = core;
+    __atomic_store_n(&target->arch.call, call, __ATOMIC_SEQ_CST);
     send_event();
     gic_send_ipi(target);
-    while (__atomic_load_n(&target->arch.call, __ATOMIC_ACQUIRE) != NULL) {
-        wait_for_event();
+    for (unsigned tries = 0; call_for(target) != NULL; tries++) {
+        if (tries < WFE_LIMIT) {
+            wait_for_event();
+        } else {
+            sleep_until_served(core, target);
+        }
     }
+    sleep_over(core);
 }
 
 // ---- threads ------------------------------------------------------------------------------------
@@ -108,7 +198,7 @@ void arch_remote_stall(struct core *core, struct tcb *tcb)
 {
     struct core *home = &kernel_cores[tcb->core_number];
     if (home != core && is_on_core(home, tcb)) {
-        struct smp_call call = { leave_core, tcb };
+        struct smp_call call = { .function = leave_core, .argument = tcb };
         smp_call_core(home, &call);
     }
 }
@@ -149,7 +239,7 @@ static void leave_vspace(struct core *core, void *argument)
 
 void smp_drop_vmid(struct core *core, word_t vmid)
 {
-    struct smp_call call = { leave_vspace, NULL };
+    struct smp_call call = { .function = leave_vspace, .argument = NULL };
     for (unsigned i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
         struct core *other = &kernel_cores[i];
         if (other != core && vspace_vmid(other) == vmid) {
@@ -163,6 +253,7 @@ void smp_drop_vmid(struct core *core, word_t vmid)
 void smp_start(struct core *core)
 {
     (void)smp_enter(core, 0);
+    core->arch.can_sleep = true;
     __atomic_store_n(&kernel_cores_go, 1, __ATOMIC_RELEASE);
     send_event();
 }
@@ -173,6 +264,7 @@ void smp_boot_core(word_t number)
     boot_init_core(core);
     (void)smp_enter(core, 0);
     boot_init_core_hardware(core);
+    core->arch.can_sleep = true;
     klog("kernel: core %lu\n", (unsigned long)number);
     sched_update_time(core);
     schedule_and_activate(core);

@@ -437,7 +437,7 @@ static bool inject_remote(struct core *core, const struct vcpu *vcpu, unsigned i
                           vgic_lr_t value, enum status *status)
 {
     struct injection injection = { index, value, false };
-    struct smp_call call = { inject_here, &injection };
+    struct smp_call call = { .function = inject_here, .argument = &injection };
     if (vcpu->tcb == NULL || !smp_call_vcpu_core(core, vcpu->tcb, &call)) {
         return false;
     }

@@ -48,7 +48,7 @@
 #endif
 .endm
 
-// Gives the kernel lock back. Clobbers x2 and x3.
+// Gives the kernel lock back, in the core's stack. Clobbers what C functions do.
 .macro UNLOCK_KERNEL
 #if CONFIG_MAX_NUM_NODES > 1
     adrp    x2, kernel_lock_owner
@@ -56,6 +56,11 @@
     ldr     w3, [x2]
     add     w3, w3, #1
     stlr    w3, [x2]
+    add     x2, x2, #4
+    ldar    w3, [x2]                // after the STLR (smp.c, sleeping)
+    cbz     w3, 77f
+    bl      smp_wake_next
+77:
 #endif
 .endm
 
@@ -150,8 +155,12 @@ leave_kernel:
     ldp     x1, x2, [x0, #CORE_CURRENT]     // current, idle
     cmp     x1, x2
     b.eq    idle
-    add     sp, x1, #TCB_REGISTERS
     UNLOCK_KERNEL
+#if CONFIG_MAX_NUM_NODES > 1
+    mrs     x0, tpidr_el2
+    ldr     x1, [x0, #CORE_CURRENT]         // only this core changes it
+#endif
+    add     sp, x1, #TCB_REGISTERS
     ldp     x22, x23, [sp, #(CONTEXT_PC * 8)]
     ldp     x30, x21, [sp, #240]
     msr     elr_el2, x22
@@ -262,9 +271,11 @@ kernel_stacks:
 panic_stack:
     .skip   (1 << KERNEL_STACK_BITS)
 #if CONFIG_MAX_NUM_NODES > 1
-    .global kernel_lock_next, kernel_lock_owner
+    .global kernel_lock_next, kernel_lock_owner, kernel_lock_sleepers
 kernel_lock_next:
     .skip   64
 kernel_lock_owner:
-    .skip   64
+    .skip   4
+kernel_lock_sleepers:
+    .skip   60
 #endif

@@ -57,6 +57,10 @@ struct arch_core {
     word_t rewind;          ///< see smp_enter()
     bool displaced;         ///< the current thread was taken off while the core waited
     uint32_t gic_target;    ///< this core at the interrupt controller: GICv2 its bit, GICv3 its affinity
+    uint32_t ticket;        ///< that it waits with for the lock
+    bool can_sleep;         ///< IPIs reach it
+    bool sleeps;            ///< it waits for the lock or for a call's end in a WFI
+    bool ipi_taken;         ///< it took an IPI as the end of its sleep
 #endif
 };
 

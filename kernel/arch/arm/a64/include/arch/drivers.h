@@ -54,6 +54,10 @@ void gic_send_ipi(const struct core *target);
 bool gic_is_sgi_target(word_t target);
 /// Sends software-generated interrupt `irq` (below GIC_SGI_COUNT).
 void gic_send_sgi(word_t irq, word_t target);
+/// Forgets an IPI that is pending at the executing core.
+void gic_clear_ipi(void);
+/// Sleeps until an IPI is pending at the executing core. Other interrupts do not end the sleep.
+void gic_wait_for_ipi(void);
 /// Sends a shared interrupt to a core.
 void gic_set_target(word_t irq, const struct core *target);
 

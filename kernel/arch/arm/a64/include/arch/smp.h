@@ -11,6 +11,7 @@
 struct smp_call {
     void (*function)(struct core *core, void *argument); ///< `core`: the one that executes it
     void *argument;
+    struct core *caller; ///< set by smp_call_core()
 };
 
 /// Takes the lock; called on every way into the kernel. `rewind`: bytes by which the current
@@ -19,6 +20,8 @@ struct smp_call {
 bool smp_enter(struct core *core, word_t rewind);
 /// Whether another core waits for the lock, which the executing core holds.
 bool smp_lock_is_wanted(void);
+/// Called by vectors.S after it gave the lock back while cores sleep: wakes the one whose turn it is.
+void smp_wake_next(void);
 /// Has `target` (another core) execute the call, and waits until it is done.
 void smp_call_core(struct core *target, struct smp_call *call);
 /// smp_call_core() on the core to which a thread belongs, if that is another one and the VCPU of the
