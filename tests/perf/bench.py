@@ -170,6 +170,16 @@ def bench_payload(rows):
             rows.append((f"exit: {name.decode()}", int(value), None))
 
 
+def bench_ipi(rows):
+    """Interrupts between two VCPUs on two cores, by guests/payloads/ipi.c: instructions of all cores."""
+    folder = build("vm_payload", name="vm_payload-ipi",
+                   options=("-DRELEASE=ON", "-DVM_PAYLOAD=ipi", "-DVM_PAYLOAD_VCPUS=2", "-DNUM_NODES=2"))
+    text, _ = run_until(simulate_command(folder), folder, "ipi", b"SUMMARY", 120)
+    for name, value in re.findall(rb"BENCH (\S+) (\d+)", text):
+        if name != b"done":
+            rows.append((f"exit: {name.decode()}", int(value), None))
+
+
 def bench_ipc(rows):
     folder = build("ipc_bench", name="ipc_bench", options=())
     text, _ = run_until(simulate_command(folder), folder, "ipc", b"BENCH done", 120)
@@ -258,6 +268,7 @@ def main():
     rows = []
     quick = "--quick" in sys.argv
     bench_payload(rows)
+    bench_ipi(rows)
     bench_ipc(rows)
     bench_latency(rows)
     if not quick:
