@@ -141,6 +141,8 @@ void gic_clear_ipi(void)
 {
     // One bit per sending core.
     ((volatile uint8_t *)distributor)[GICD_CPENDSGIR + IRQ_IPI] = 0xff;
+    // What was written before an IPI that is forgotten is seen from here on.
+    __asm__ volatile("dsb sy" : : : "memory");
 }
 
 void gic_wait_for_ipi(void)

@@ -47,6 +47,9 @@
 #define SRE_ALL (SRE_ENABLE | SRE_NO_FIQ_BYPASS | SRE_NO_IRQ_BYPASS)
 #define INTID_SPECIAL 1020 // to 1023: no interrupt
 #define PRIORITY_ALL 0xa0a0a0a0u
+#define PRIORITY_IPI 0x80u // of IRQ_IPI only
+#define PMR_OPEN 0xf0u
+#define PMR_IPI_ONLY 0x90u
 
 // Virtual interface control.
 #define HCR_ENABLE 1u
@@ -191,7 +194,7 @@ void gic_init_core(void)
     sysreg_write(icc_sre_el1, SRE_ALL);
     isb();
     init_redistributor(affinity);
-    sysreg_write(icc_pmr_el1, 0xf0);
+    sysreg_write(icc_pmr_el1, PMR_OPEN);
     sysreg_write(icc_bpr1_el1, 0);
     sysreg_write(icc_ctlr_el1, 0); // the end of an interrupt also deactivates it
     sysreg_write(icc_igrpen1_el1, 1);
@@ -206,6 +209,8 @@ void gic_init_core(void)
     }
 #if CONFIG_MAX_NUM_NODES > 1
     arch_current_core()->arch.gic_target = affinity;
+    banked_registers[arch_current_core()->number][GICD_IPRIORITYR / 4] =
+        (PRIORITY_ALL & ~0xffu) | PRIORITY_IPI;
     gic_set_masked(IRQ_IPI, false);
 #endif
 }
@@ -227,10 +232,35 @@ void gic_send_sgi(word_t irq, word_t target)
     isb();
 }
 
+/// Writes the bit of an interrupt in a register that exists once for 32 of them.
+static void write_bit(word_t registers, word_t irq)
+{
+    if (irq < 32) {
+        banked_registers[arch_current_core()->number][registers / 4] = 1u << irq;
+    } else if (irq < line_count) {
+        distributor[(registers + irq / 32 * 4) / 4] = 1u << (irq % 32);
+    }
+}
+
 #if CONFIG_MAX_NUM_NODES > 1
 void gic_send_ipi(const struct core *target)
 {
     gic_send_sgi(IRQ_IPI, target->arch.gic_target);
+}
+
+void gic_clear_ipi(void)
+{
+    write_bit(GICD_ICPENDR, IRQ_IPI);
+    // What was written before an IPI that is forgotten is seen from here on.
+    __asm__ volatile("dsb sy" : : : "memory");
+}
+
+void gic_wait_for_ipi(void)
+{
+    sysreg_write(icc_pmr_el1, PMR_IPI_ONLY);
+    __asm__ volatile("isb; dsb sy; wfi" : : : "memory");
+    sysreg_write(icc_pmr_el1, PMR_OPEN);
+    isb();
 }
 
 void gic_set_target(word_t irq, const struct core *target)
@@ -248,16 +278,6 @@ void gic_set_edge(word_t irq, bool edge)
         volatile uint32_t *config = &distributor[(GICD_ICFGR + irq / 16 * 4) / 4];
         uint32_t bit = 2u << (2 * (irq % 16));
         *config = edge ? *config | bit : *config & ~bit;
-    }
-}
-
-/// Writes the bit of an interrupt in a register that exists once for 32 of them.
-static void write_bit(word_t registers, word_t irq)
-{
-    if (irq < 32) {
-        banked_registers[arch_current_core()->number][registers / 4] = 1u << irq;
-    } else if (irq < line_count) {
-        distributor[(registers + irq / 32 * 4) / 4] = 1u << (irq % 32);
     }
 }
 

@@ -247,6 +247,21 @@ void sched_reschedule(struct core *core)
     core->action = SCHEDULER_CHOOSE_NEW;
 }
 
+#if CONFIG_MAX_NUM_NODES > 1
+/// The other core is interrupted only if it would run the thread now.
+static void make_ready_elsewhere(struct core *core, struct tcb *tcb)
+{
+    const struct core *home = &kernel_cores[tcb->core_number];
+    const struct tcb *current = home->current;
+    sched_enqueue(core, tcb);
+    if (tcb->domain == home->domain
+        && (current == home->idle || !tcb_is_schedulable(current)
+            || tcb->priority > current->priority)) {
+        arch_remote_reschedule(core, tcb->core_number);
+    }
+}
+#endif
+
 void sched_make_ready(struct core *core, struct tcb *tcb)
 {
     struct sched_context *sc = tcb->sched_context;
@@ -262,8 +277,7 @@ void sched_make_ready(struct core *core, struct tcb *tcb)
     }
 #if CONFIG_MAX_NUM_NODES > 1
     if (tcb->core_number != core->number) {
-        sched_enqueue(core, tcb);
-        arch_remote_reschedule(core, tcb->core_number);
+        make_ready_elsewhere(core, tcb);
         return;
     }
 #endif
@@ -431,12 +445,10 @@ void sched_domain_set_start(struct core *core, word_t index)
         each->domain_start = index;
         each->consumed += core->now - each->now;
         each->now = core->now;
-        domain_begin(each, index);
 #if CONFIG_MAX_NUM_NODES > 1
-        if (each != core) {
-            arch_remote_reschedule(core, i);
-        }
+        arch_remote_reschedule(core, i); // before it is to choose already
 #endif
+        domain_begin(each, index);
     }
 }
 

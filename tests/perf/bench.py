@@ -35,16 +35,16 @@ def plugin(name):
     return target
 
 
-def run_plugin(plugin_name, command, folder, name, stop, timeout, options=""):
+def run_plugin(plugin_name, command, folder, name, stop, timeout, arguments=()):
     """Runs QEMU with one of our plugins until its console shows `stop` (bytes); returns the console and what
-    the plugin wrote, as 64-bit words."""
+    the plugin wrote, as 64-bit words. `arguments`: more of the plugin's."""
     console = os.path.join(folder, f"bench-{name}.txt")
     clock = os.path.join(folder, f"bench-{name}.clock")
     for path in (console, clock):
         if os.path.exists(path):
             os.remove(path)
     command = [*command, *ICOUNT, "-serial", f"file:{console}", "-plugin",
-               f"{plugin(plugin_name)},uart={UART:#x},out={clock}{options}"]
+               ",".join([plugin(plugin_name), f"uart={UART:#x}", f"out={clock}", *arguments])]
     process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -180,6 +180,31 @@ def bench_ipi(rows):
             rows.append((f"exit: {name.decode()}", int(value), None))
 
 
+def lock_arguments(folder):
+    """Arguments for the plugin lock_hold, and the names of the places that take the lock."""
+    done = subprocess.run(["nm", os.path.join(folder, "kernel", "kernel.elf")], check=True,
+                          stdout=subprocess.PIPE)
+    symbols = {line.split()[2]: int(line.split()[0], 16) for line in done.stdout.decode().splitlines()}
+    taken = sorted(name for name in symbols if name.startswith("lock_taken_by_"))
+    released = sorted(name for name in symbols if name.startswith("lock_released_to_"))
+    words = [f"low={symbols['_start']:#x}", f"high={symbols['kernel_image_end']:#x}"]
+    words += [f"taken={symbols[name]:#x}" for name in taken]
+    words += [f"released={symbols[name]:#x}" for name in released]
+    return words, [name.removeprefix("lock_taken_by_") for name in taken]
+
+
+def bench_lock(rows):
+    """How long the kernel's lock is held while a Linux guest with four CPUs boots on four cores."""
+    folder = build("vm_smp", name="vm_smp-release", options=("-DRELEASE=ON", "-DNUM_NODES=4"))
+    arguments, names = lock_arguments(folder)
+    _, words = run_plugin("lock_hold", simulate_command(folder), folder, "lock", b"login: ", 600, arguments)
+    for number, name in enumerate(names):
+        counts = [word >> 32 for word in words if word & 0xffffffff == number]
+        if counts:
+            rows.append((f"lock: held by an entry, {name}, average", sum(counts) // len(counts), None))
+            rows.append((f"lock: held by an entry, {name}, maximum", max(counts), None))
+
+
 def bench_ipc(rows):
     folder = build("ipc_bench", name="ipc_bench", options=())
     text, _ = run_until(simulate_command(folder), folder, "ipc", b"BENCH done", 120)
@@ -200,11 +225,11 @@ def bench_latency(rows):
     image = kernel_tests.build_image("release", "latency")
     folder = os.path.dirname(image)
     names = symbols(os.path.join(folder, "kernel", "kernel.elf"))
-    options = "".join(f",{name}=0x{names[symbol]}" for name, symbol in (
+    arguments = [f"{name}=0x{names[symbol]}" for name, symbol in (
         ("start", "kernel_image_start"), ("end", "kernel_text_end"), ("vectors", "arch_vectors"),
-        ("look", "preemption_look")))
+        ("look", "preemption_look"))]
     command = kernel_tests.machine("release", image, "cortex-a53")
-    text, stretches = run_plugin("latency_clock", command, folder, "latency", b"kernel tests: end", 400, options)
+    text, stretches = run_plugin("latency_clock", command, folder, "latency", b"kernel tests: end", 400, arguments)
     if b"FAILED" in text or b", 0 failed" not in text:
         sys.exit(f"bench: the latency tests failed, see {folder}/bench-latency.txt")
     total = 0
@@ -274,6 +299,7 @@ def main():
     if not quick:
         folder = bench_boot(rows)
         bench_cyclictest(rows)
+        bench_lock(rows)
         bench_sizes(rows, folder)
         bench_build(rows)
     print(f"{'':56} {'Rookery':>13} {'bare QEMU':>13} {'ratio':>7}")

@@ -120,6 +120,20 @@ static void sleep_until_served(struct core *core, const struct core *target)
     sleep_end(core);
 }
 
+bool smp_serve_interrupt(struct core *core)
+{
+    if (call_for(core) == NULL) {
+        return false;
+    }
+    core->arch.rewind = 0;
+    core->arch.displaced = false;
+    // What other IPIs were for is seen below. One that comes later interrupts the thread again.
+    gic_clear_ipi();
+    serve_call(core);
+    return !core->arch.displaced && !arch_irq_pending(core)
+           && __atomic_load_n(&core->action, __ATOMIC_ACQUIRE) == SCHEDULER_RESUME_CURRENT;
+}
+
 bool smp_enter(struct core *core, word_t rewind)
 {
     core->arch.rewind = rewind;
@@ -221,14 +235,10 @@ void arch_remote_reschedule(struct core *core, word_t target)
     }
 }
 
-bool smp_call_vcpu_core(struct core *core, const struct tcb *tcb, struct smp_call *call)
+bool smp_vcpu_is_remote(const struct core *core, const struct tcb *tcb)
 {
-    struct core *home = &kernel_cores[tcb->core_number];
-    if (home == core || tcb->arch.vcpu == NULL || home->arch.vcpu != tcb->arch.vcpu) {
-        return false;
-    }
-    smp_call_core(home, call);
-    return true;
+    const struct core *home = &kernel_cores[tcb->core_number];
+    return home != core && tcb->arch.vcpu != NULL && home->arch.vcpu == tcb->arch.vcpu;
 }
 
 static void leave_vspace(struct core *core, void *argument)

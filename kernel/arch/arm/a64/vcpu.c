@@ -121,6 +121,16 @@ void vcpu_reset(struct vcpu *vcpu)
 
 // ---- switching ----------------------------------------------------------------------------------
 
+/// Interrupts from other cores (inject_idle()) go into the hardware.
+static void load_due_list_registers(struct vcpu *vcpu)
+{
+    while (UNLIKELY(vcpu->list_registers_due != 0)) {
+        unsigned index = (unsigned)__builtin_ctzll(vcpu->list_registers_due);
+        vcpu->list_registers_due &= vcpu->list_registers_due - 1;
+        vgic_write_list_register(index, vcpu->vgic.list_registers[index]);
+    }
+}
+
 static void timer_set_masked(struct core *core, bool masked)
 {
     if (core->arch.timer_masked != masked) {
@@ -139,6 +149,7 @@ static void vcpu_enable(struct core *core, struct vcpu *vcpu)
     timer_set_masked(core, vcpu->timer_masked);
     sysreg_write(cntv_ctl_el0, vcpu->registers[seL4_VCPUReg_CNTV_CTL]);
     sysreg_write(hcr_el2, hcr_vcpu);
+    load_due_list_registers(vcpu);
     vgic_set_enabled(true);
     core->arch.vcpu_active = true;
     if (UNLIKELY(vcpu->timer_due)) {
@@ -209,6 +220,7 @@ static void vcpu_unload(struct core *core)
     if (core->arch.vcpu_active) {
         vcpu_disable(core, vcpu);
     }
+    load_due_list_registers(vcpu);
     vcpu_save(vcpu);
     core->arch.vcpu = NULL;
 }
@@ -374,6 +386,10 @@ bool vcpu_must_wait(struct core *core, struct vcpu *vcpu, ticks_t *wake_at)
     if (vgic_is_pending()) {
         return false;
     }
+    for (unsigned i = 0; CONFIG_MAX_NUM_NODES > 1 && i < vgic_list_register_count(); i++) {
+        // Other cores look at the copy while the guest waits (inject_idle()).
+        vcpu->vgic.list_registers[i] = vgic_read_list_register(i);
+    }
     vcpu->registers[seL4_VCPUReg_CNTV_CTL] = sysreg_read(cntv_ctl_el0);
     vcpu->registers[seL4_VCPUReg_CNTV_CVAL] = sysreg_read(cntv_cval_el0);
     *wake_at = TICKS_NEVER;
@@ -425,33 +441,47 @@ struct injection {
 static void inject_here(struct core *core, void *argument)
 {
     struct injection *injection = argument;
-    (void)core;
+    load_due_list_registers(core->arch.vcpu);
     injection->is_refused = (vgic_read_list_register(injection->index) & VGIC_LR_ACTIVE) != 0;
     if (!injection->is_refused) {
         vgic_write_list_register(injection->index, injection->value);
     }
 }
 
-/// Returns whether the VCPU is in another core's hardware; `status` is how it went then.
-static bool inject_remote(struct core *core, const struct vcpu *vcpu, unsigned index,
-                          vgic_lr_t value, enum status *status)
+/// The VCPU waits in its guest's WFI: its core gets the interrupt when it wakes up, which it need not
+/// be waited for.
+static enum status inject_idle(struct core *core, struct vcpu *vcpu, unsigned index,
+                               vgic_lr_t value)
 {
-    struct injection injection = { index, value, false };
-    struct smp_call call = { .function = inject_here, .argument = &injection };
-    if (vcpu->tcb == NULL || !smp_call_vcpu_core(core, vcpu->tcb, &call)) {
+    if (vcpu->vgic.list_registers[index] & VGIC_LR_ACTIVE) {
+        return error_set(core, seL4_DeleteFirst);
+    }
+    vcpu->vgic.list_registers[index] = value;
+    vcpu->list_registers_due |= BIT(index);
+    arch_guest_idle_timeout(core, vcpu->tcb);
+    return STATUS_OK;
+}
+
+/// Returns whether the VCPU is in another core's hardware; `status` is how it went then.
+static bool inject_remote(struct core *core, struct vcpu *vcpu, unsigned index, vgic_lr_t value,
+                          enum status *status)
+{
+    if (vcpu->tcb == NULL || !smp_vcpu_is_remote(core, vcpu->tcb)) {
         return false;
     }
-    *status = STATUS_OK;
-    if (injection.is_refused) {
-        *status = error_set(core, seL4_DeleteFirst);
-    } else if (vcpu->tcb->state == THREAD_BLOCKED_IN_GUEST_IDLE) {
-        arch_guest_idle_timeout(core, vcpu->tcb);
+    if (vcpu->tcb->state == THREAD_BLOCKED_IN_GUEST_IDLE) {
+        *status = inject_idle(core, vcpu, index, value);
+        return true;
     }
+    struct injection injection = { index, value, false };
+    struct smp_call call = { .function = inject_here, .argument = &injection };
+    smp_call_core(&kernel_cores[vcpu->tcb->core_number], &call);
+    *status = injection.is_refused ? error_set(core, seL4_DeleteFirst) : STATUS_OK;
     return true;
 }
 #else
-static bool inject_remote(struct core *core, const struct vcpu *vcpu, unsigned index,
-                          vgic_lr_t value, enum status *status)
+static bool inject_remote(struct core *core, struct vcpu *vcpu, unsigned index, vgic_lr_t value,
+                          enum status *status)
 {
     (void)core;
     (void)vcpu;
@@ -496,6 +526,9 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
     enum status status;
     if (inject_remote(core, vcpu, lr, value, &status)) {
         return status;
+    }
+    if (core->arch.vcpu == vcpu) {
+        load_due_list_registers(vcpu);
     }
     vgic_lr_t old =
         core->arch.vcpu == vcpu ? vgic_read_list_register(lr) : vcpu->vgic.list_registers[lr];

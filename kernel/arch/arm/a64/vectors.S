@@ -39,22 +39,25 @@
 .endm
 
 // Takes the kernel lock. `rewind`: bytes to rewind the thread's PC by (smp.c). x0 is the core again.
-.macro LOCK_KERNEL rewind
+// The labels are for tests/perf/lock_hold.c.
+.macro LOCK_KERNEL rewind, kind
 #if CONFIG_MAX_NUM_NODES > 1
     mov     x1, \rewind
     bl      smp_enter
+lock_taken_by_\kind:
     cbnz    w0, enter_displaced
     mrs     x0, tpidr_el2
 #endif
 .endm
 
 // Gives the kernel lock back, in the core's stack. Clobbers what C functions do.
-.macro UNLOCK_KERNEL
+.macro UNLOCK_KERNEL way
 #if CONFIG_MAX_NUM_NODES > 1
     adrp    x2, kernel_lock_owner
     add     x2, x2, :lo12:kernel_lock_owner
     ldr     w3, [x2]
     add     w3, w3, #1
+lock_released_to_\way:
     stlr    w3, [x2]
     add     x2, x2, #4
     ldar    w3, [x2]                // after the STLR (smp.c, sleeping)
@@ -118,7 +121,7 @@ arch_vectors:
 enter_syscall:
     mov     x20, x7
     ENTER_KERNEL
-    LOCK_KERNEL #4
+    LOCK_KERNEL #4, syscall
     mov     x1, x20
     bl      kernel_handle_syscall
     b       leave_kernel
@@ -130,7 +133,7 @@ enter_sync:
     cmp     x26, #0x16              // HVC: the PC is behind it
     mov     x1, #4
     csel    x1, x1, xzr, eq
-    LOCK_KERNEL x1
+    LOCK_KERNEL x1, exception
 #endif
     mov     x1, x25
     bl      arch_handle_sync
@@ -138,13 +141,18 @@ enter_sync:
 
 enter_interrupt:
     ENTER_KERNEL
-    LOCK_KERNEL xzr
+#if CONFIG_MAX_NUM_NODES > 1
+    bl      smp_serve_interrupt
+    cbnz    w0, resume_thread       // that was all
+    mrs     x0, tpidr_el2
+#endif
+    LOCK_KERNEL xzr, interrupt
     bl      kernel_handle_interrupt
     b       leave_kernel
 
 enter_serror:
     ENTER_KERNEL
-    LOCK_KERNEL xzr
+    LOCK_KERNEL xzr, serror
     mrs     x1, esr_el2
     bl      arch_handle_serror
     // Falls through.
@@ -155,8 +163,9 @@ leave_kernel:
     ldp     x1, x2, [x0, #CORE_CURRENT]     // current, idle
     cmp     x1, x2
     b.eq    idle
-    UNLOCK_KERNEL
+    UNLOCK_KERNEL thread
 #if CONFIG_MAX_NUM_NODES > 1
+resume_thread:
     mrs     x0, tpidr_el2
     ldr     x1, [x0, #CORE_CURRENT]         // only this core changes it
 #endif
@@ -189,13 +198,14 @@ leave_kernel:
     // Nobody to run: the core waits here, on its stack, with interrupts masked. A pending one wakes
     // it.
 idle:
-    UNLOCK_KERNEL
+    UNLOCK_KERNEL idle
     dsb     sy
     wfi
 #if CONFIG_MAX_NUM_NODES > 1
     mrs     x0, tpidr_el2
     mov     x1, xzr
     bl      smp_enter
+lock_taken_by_idle:
     // The current thread was taken off this core while it waited for the lock: as an interrupt.
 enter_displaced:
     mrs     x0, tpidr_el2

@@ -20,13 +20,15 @@ struct smp_call {
 bool smp_enter(struct core *core, word_t rewind);
 /// Whether another core waits for the lock, which the executing core holds.
 bool smp_lock_is_wanted(void);
+/// An interrupt came while a thread ran; the lock is not taken. Does what the holder of the lock asks
+/// for. Returns whether there is nothing else to do, so that the thread goes on.
+bool smp_serve_interrupt(struct core *core);
 /// Called by vectors.S after it gave the lock back while cores sleep: wakes the one whose turn it is.
 void smp_wake_next(void);
 /// Has `target` (another core) execute the call, and waits until it is done.
 void smp_call_core(struct core *target, struct smp_call *call);
-/// smp_call_core() on the core to which a thread belongs, if that is another one and the VCPU of the
-/// thread is in its hardware. Returns whether it was.
-bool smp_call_vcpu_core(struct core *core, const struct tcb *tcb, struct smp_call *call);
+/// Whether a thread belongs to another core and its VCPU is in that one's hardware.
+bool smp_vcpu_is_remote(const struct core *core, const struct tcb *tcb);
 /// No core's page tables are those of a VMID any more.
 void smp_drop_vmid(struct core *core, word_t vmid);
 /// A core that the boot code started, in its own stack.

@@ -21,6 +21,8 @@ struct vcpu {
     bool timer_due;       ///< it woke the guest from WFI: look at it when the VCPU is active again
     word_t timer_control; ///< ROOKERY_VCPU_TIMER
     struct vgic_state vgic;
+    word_t list_registers_due; ///< bit per list register of `vgic` that goes into the hardware when the
+                               ///< VCPU is active again: another core filled it
 };
 _Static_assert(sizeof(struct vcpu) <= BIT(seL4_VCPUBits), "VCPU size");
 
