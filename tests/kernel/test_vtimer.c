@@ -103,7 +103,7 @@ static void test_values(void)
     CHECK_EQUAL(timer_write(guest.vcpu, DELIVERED), seL4_NoError);
     CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(guest.vcpu, guest.thread.tcb), seL4_NoError);
     CHECK_EQUAL(timer_read(guest.vcpu) & UINT32_MAX, OFF);
-    CHECK_EQUAL(seL4_ARM_VCPU_WriteRegs(guest.vcpu, (seL4_VCPUReg)(ROOKERY_VCPU_TIMER + 1), 0),
+    CHECK_EQUAL(seL4_ARM_VCPU_WriteRegs(guest.vcpu, (seL4_VCPUReg)(ROOKERY_VCPU_EMPTY + 1), 0),
                 seL4_InvalidArgument);
     destroy(&guest);
 }
