@@ -149,14 +149,29 @@ static void unknown_type(struct front *front, const struct ast_type *type)
                   type->name, near);
 }
 
+/// Whether two words differ by one letter more, one less, another one, or two that changed places.
+static bool is_slip(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    if (*a == '\0' || *b == '\0') {
+        return strlen(a) + strlen(b) == 1;
+    }
+    return strcmp(a + 1, b) == 0 || strcmp(a, b + 1) == 0 || strcmp(a + 1, b + 1) == 0 ||
+           (a[0] == b[1] && a[1] == b[0] && strcmp(a + 2, b + 2) == 0);
+}
+
 /// Any C type will do, but a name next to a known one is rather a slip.
 static void doubt_type(struct front *front, const struct ast_type *type)
 {
     static const char *const words[] = {"int", "char", "string", "signed", "unsigned", "void"};
-    const char *near = is_c_type(type->name) ? NULL : nearest_c_type(type->name);
+    const char *longer = arena_printf(front->arena, "%s_t", type->name);
+    const char *near = is_c_type(longer) ? longer : NULL;
 
-    if (near == NULL && !is_c_type(type->name)) {
-        near = diag_nearest(type->name, words, sizeof(words) / sizeof(words[0]));
+    for (size_t i = 0; near == NULL && i < sizeof(words) / sizeof(words[0]); i++) {
+        near = is_slip(type->name, words[i]) ? words[i] : NULL;
     }
     if (near != NULL) {
         diag_warning(front->diag, type->loc, "doubtful-type",
