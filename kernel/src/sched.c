@@ -682,6 +682,11 @@ static NOINLINE enum status preemption_look(struct core *core)
     if (arch_irq_pending(core)) {
         return STATUS_PREEMPTED;
     }
+#if CONFIG_MAX_NUM_NODES > 1
+    if (arch_lock_is_wanted()) {
+        return STATUS_PREEMPTED; // the call is made again, behind who waits
+    }
+#endif
     sched_update_time(core);
     struct sched_context *sc = core->current_sc;
     if (sc == NULL || core->consumed + core->minimum_budget > refill_head(sc)->amount) {

@@ -126,6 +126,8 @@ void arch_guest_idle_timeout(struct core *core, struct tcb *tcb);
 void arch_switch_to_thread(struct core *core, struct tcb *tcb);
 void arch_switch_to_idle(struct core *core);
 // Kernels of several cores only. Everything but the way to the lock runs on one core at a time.
+/// Whether another core waits for the lock, which the executing core holds.
+bool arch_lock_is_wanted(void);
 /// A thread that runs on another core leaves it (sched_displace()), as if it had not entered the
 /// kernel, and all of its registers are in its TCB. Nothing to do for threads of the executing core.
 void arch_remote_stall(struct core *core, struct tcb *tcb);

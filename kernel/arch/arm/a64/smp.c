@@ -152,7 +152,7 @@ bool smp_enter(struct core *core, word_t rewind)
     return core->arch.displaced;
 }
 
-bool smp_lock_is_wanted(void)
+bool arch_lock_is_wanted(void)
 {
     // The executing core holds it: any later ticket is somebody else's.
     return __atomic_load_n(&kernel_lock_next, __ATOMIC_RELAXED)

@@ -2,7 +2,6 @@
 // Interrupts on Arm: the generic kernel's view of the interrupt controller, and IRQControl's Arm
 // calls.
 #include <arch/drivers.h>
-#include <arch/smp.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
 #include <kernel/kernel.h>
@@ -20,11 +19,6 @@ bool arch_irq_is_reserved(word_t irq)
 bool arch_irq_pending(struct core *core)
 {
     (void)core;
-#if CONFIG_MAX_NUM_NODES > 1
-    if (smp_lock_is_wanted()) {
-        return true; // the call is made again, behind who waits
-    }
-#endif
     return (sysreg_read(isr_el1) & ISR_I) != 0;
 }
 

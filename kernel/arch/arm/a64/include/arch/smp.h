@@ -18,8 +18,6 @@ struct smp_call {
 /// thread's program counter is behind the instruction that would have to be executed again. Returns
 /// whether the current thread was taken off meanwhile (sched_displace()): its entry does not count.
 bool smp_enter(struct core *core, word_t rewind);
-/// Whether another core waits for the lock, which the executing core holds.
-bool smp_lock_is_wanted(void);
 /// An interrupt came while a thread ran; the lock is not taken. Does what the holder of the lock asks
 /// for. Returns whether there is nothing else to do, so that the thread goes on.
 bool smp_serve_interrupt(struct core *core);
