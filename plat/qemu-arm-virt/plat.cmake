@@ -2,6 +2,7 @@
 # QEMU's Arm "virt" machine: what the build needs to know beyond plat.h.
 set(ROOKERY_ARCH aarch64)
 set(ROOKERY_CPU cortex-a53)
+set(ROOKERY_MAX_CORES 8)
 set(GIC_VERSION 2 CACHE STRING "Interrupt controller of qemu-arm-virt: 2 (GICv2) or 3 (GICv3)")
 if(NOT GIC_VERSION MATCHES "^[23]$")
     message(FATAL_ERROR "GIC_VERSION is ${GIC_VERSION}: qemu-arm-virt has a GICv2 (2) or a GICv3 (3)")

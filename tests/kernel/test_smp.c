@@ -292,23 +292,40 @@ static void test_vspace_deletion(void)
 
 // ---- time ---------------------------------------------------------------------------------------
 
-static void test_budgets(void)
+/// Whether both contexts get about a tenth of 200 ms. A busy build machine may stop a core of its
+/// emulator for longer than that, so a few tries are allowed.
+static bool get_a_tenth(const struct task_thread threads[2])
 {
-    static struct task_thread threads[2];
     for (unsigned i = 0; i < 2; i++) {
-        task_thread_create(&threads[i], 200, 0);
-        set_core(&threads[i], 1 + i % LAST_CORE, 1000, 10000);
-        task_thread_start(&threads[i], spin, i);
-        CHECK(changes(&progress[i]));
         (void)seL4_SchedContext_Consumed(threads[i].sc);
     }
     wait_ms(200);
+    bool good = true;
     for (unsigned i = 0; i < 2; i++) {
         seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(threads[i].sc);
         CHECK_EQUAL(used.error, seL4_NoError);
         task_print_number("of 200 ms, 10 percent: us ", used.consumed);
         task_print("\n");
-        CHECK(used.consumed > 1000 && used.consumed < 60000);
+        good = good && used.consumed > 1000 && used.consumed < 60000;
+    }
+    return good;
+}
+
+static void test_budgets(void)
+{
+    static struct task_thread threads[2];
+    bool good = false;
+    for (unsigned i = 0; i < 2; i++) {
+        task_thread_create(&threads[i], 200, 0);
+        set_core(&threads[i], 1 + i % LAST_CORE, 1000, 10000);
+        task_thread_start(&threads[i], spin, i);
+        CHECK(changes(&progress[i]));
+    }
+    for (unsigned i = 0; i < 20 && !good; i++) {
+        good = get_a_tenth(threads);
+    }
+    CHECK(good);
+    for (unsigned i = 0; i < 2; i++) {
         CHECK_EQUAL(seL4_TCB_Suspend(threads[i].tcb), seL4_NoError);
         CHECK(stands_still(&progress[i]));
     }
