@@ -160,7 +160,7 @@ void test_fault_paths(void)
     CHECK_EQUAL(seen[0][6].words[1], 0x4002);
     CHECK_EQUAL(seen[0][6].words[2], 0x52); // the hypercall's second result
     CHECK_EQUAL(seen[0][7].length, 2); // MSR
-    CHECK_EQUAL(seen[0][7].words[1], 0x9abc); // x30 as the answer to the store left it
+    CHECK_EQUAL(seen[0][7].words[1], 0x9abc); // the answer to the second store
     CHECK_EQUAL(seen[0][8].words[1], 0);
     const seL4_Word abort_esr = 0x25u << 26 | 1u << 25 | 0x410;
     check_exception(&seen[0][11], 0x4010, abort_esr, 0x77);
