@@ -56,6 +56,64 @@ static void bench_timer(const char *name, bool idle)
     print("BENCH %s_max %lu\n", name, worst * 1000000000ul / frequency);
 }
 
+#define FIRST_EDGE 48u
+#define EDGES 16u
+
+static volatile uint32_t order[EDGES];
+static volatile uint32_t order_count;
+
+static void note_order(uint32_t intid)
+{
+    if (order_count < EDGES) {
+        order[order_count++] = intid;
+    }
+}
+
+/// Edges of 16 interrupts at once, from the store that makes them pending to the end of the last
+/// handler. They have to come by priority: the higher the number, the more urgent.
+static void bench_sixteen(void)
+{
+    const unsigned rounds = 50;
+    uint64_t sum = 0;
+
+    write32(GICD_BASE + 0xc00 + FIRST_EDGE / 4, 0xaaaaaaaa);
+    for (uint32_t i = 0; i < EDGES; i++) {
+        gic_set_priority(FIRST_EDGE + i, (uint8_t)(0x80 - 8 * i));
+        gic_enable(FIRST_EDGE + i);
+    }
+    interrupt_handler = note_order;
+    for (unsigned round = 0; round < rounds; round++) {
+        order_count = 0;
+        interrupts_off();
+        uint64_t start = counter();
+        write32(GICD_BASE + 0x200 + FIRST_EDGE / 32 * 4, 0xffffu << FIRST_EDGE % 32);
+        interrupts_on();
+        while (order_count < EDGES) {
+        }
+        sum += counter() - start;
+        for (uint32_t i = 0; i < EDGES; i++) {
+            check(order[i] == FIRST_EDGE + EDGES - 1 - i, "interrupt %u came as number %u", order[i], i);
+        }
+    }
+    interrupt_handler = NULL;
+    interrupts_off();
+    print("BENCH sixteen_interrupts %lu\n", sum * 1000000000ul / frequency / rounds);
+}
+
+/// An SGI to this CPU: the store, the handler, and the end of it.
+static void bench_sgi(void)
+{
+    gic_set_priority(1, 0x80);
+    interrupts_on();
+    MEASURE("sgi_to_self", {
+        uint64_t before = interrupt_count[1];
+        write32(GICD_BASE + 0xf00, 0x02000001);
+        while (interrupt_count[1] == before) {
+        }
+    });
+    interrupts_off();
+}
+
 int main(void)
 {
     frequency = counter_frequency();
@@ -74,6 +132,8 @@ int main(void)
     });
     bench_timer("timer_awake", false);
     bench_timer("timer_idle", true);
+    bench_sgi();
+    bench_sixteen();
     // A tick's whole cost: instructions lost to the interrupt in a counted loop.
     print("BENCH done 0\n");
     finish();
