@@ -4,7 +4,7 @@ set(ROOKERY_PAYLOAD_DIR "${CMAKE_SOURCE_DIR}/guests/payloads")
 function(rookery_payload name variable)
     set(folder "${ROOKERY_PAYLOAD_DIR}")
     add_executable(payload-${name} EXCLUDE_FROM_ALL "${folder}/${name}.c" "${folder}/lib/start.S"
-                   "${folder}/lib/payload.c")
+                   "${folder}/lib/payload.c" "${folder}/lib/gic.c")
     target_include_directories(payload-${name} PRIVATE "${folder}/lib")
     target_compile_options(payload-${name} PRIVATE -mgeneral-regs-only -mstrict-align -mno-outline-atomics)
     target_link_libraries(payload-${name} PRIVATE rookery_warnings rookery_freestanding)

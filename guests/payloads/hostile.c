@@ -64,10 +64,41 @@ static unsigned probe_odd(uint64_t at)
     return (unsigned)(expected.count - before);
 }
 
+/// Ranges of addresses that are the guest's.
+static struct {
+    uint64_t base;
+    uint64_t size;
+} own[] = {
+    { RAM_BASE, RAM_SIZE },
+    { UART_BASE, 0x1000 },
+    { GICD_BASE, 0x1000 },
+    { GICC_BASE, 0x2000 },
+};
+enum { OWN_DISTRIBUTOR = 2, OWN_INTERFACE = 3, OWN_COUNT = 4 };
+
+static void find_gic(void)
+{
+    uint64_t end = GICR_BASE;
+
+    if (gic_version() == 2) {
+        return;
+    }
+    while ((read32(end + 8) & 0x10) == 0) { // GICR_TYPER.Last
+        end += GICR_SIZE;
+    }
+    own[OWN_DISTRIBUTOR].size = 0x10000;
+    own[OWN_INTERFACE].base = GICR_BASE;
+    own[OWN_INTERFACE].size = end + GICR_SIZE - GICR_BASE;
+}
+
 static bool is_own(uint64_t at)
 {
-    return (at >= RAM_BASE && at < RAM_BASE + RAM_SIZE) || (at >= GICD_BASE && at < GICD_BASE + 0x1000)
-           || (at >= GICC_BASE && at < GICC_BASE + 0x2000) || (at >= UART_BASE && at < UART_BASE + 0x1000);
+    for (unsigned i = 0; i < OWN_COUNT; i++) {
+        if (at >= own[i].base && at - own[i].base < own[i].size) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void sweep_address(uint64_t at)
@@ -121,15 +152,16 @@ static void jump_nowhere(void)
     print("jumps tried\n");
 }
 
-/// Runs one generated instruction (its register is x0) and returns.
-static void run_instruction(uint32_t instruction)
+/// Runs one generated instruction, whose register is x0 with `value` in it, and returns.
+static void run_instruction(uint32_t instruction, uint64_t value)
 {
+    register uint64_t x0 __asm__("x0") = value;
     static uint32_t code[16] __attribute__((aligned(64)));
     code[0] = instruction;
     code[1] = 0xd65f03c0; // ret
-    __asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb\n\t"
-                     "mov x0, #0\n\tblr %0"
-                     : : "r"(code) : "x0", "x30", "memory");
+    __asm__ volatile("dc cvau, %1\n\tdsb ish\n\tic ivau, %1\n\tdsb ish\n\tisb\n\t"
+                     "blr %1"
+                     : "+r"(x0) : "r"(code) : "x30", "memory");
 }
 
 /// Registers that a guest may well write, but not with zero while it runs this program.
@@ -154,9 +186,9 @@ static void sweep_system_registers(void)
             uint32_t op1 = (encoding >> 11) & 7, crn = (encoding >> 7) & 15, crm = (encoding >> 3) & 15;
             uint32_t op2 = encoding & 7;
             uint32_t fields = (op0 << 19) | (op1 << 16) | (crn << 12) | (crm << 8) | (op2 << 5);
-            run_instruction(0xd5200000u | fields); // mrs x0
+            run_instruction(0xd5200000u | fields, 0); // mrs x0
             if (!is_vital(op0, op1, crn, crm)) {
-                run_instruction(0xd5000000u | fields); // msr x0
+                run_instruction(0xd5000000u | fields, 0); // msr x0
             }
             tried++;
         }
@@ -205,11 +237,37 @@ static void call_kernel(void)
     print("kernel called\n");
 }
 
+/// The CPU interface of a GICv3: S3_0_C12_C8_0 to S3_0_C12_C12_7, the SGI registers among them.
+static void scribble_on_interface_registers(void)
+{
+    for (unsigned i = 0; i < 4000; i++) {
+        uint32_t crm = 8 + (uint32_t)(random_next() % 5);
+        uint32_t op2 = random_next() & 7;
+        uint32_t fields = (3u << 19) | (12u << 12) | (crm << 8) | (op2 << 5);
+        run_instruction((random_next() & 1) != 0 ? 0xd5000000u | fields : 0xd5200000u | fields,
+                        random_next());
+    }
+}
+
+/// An address in one of the windows of the distributor and the redistributors: mostly where
+/// registers are.
+static uint64_t gic_address(void)
+{
+    bool redistributor = gic_version() == 3 && (random_next() & 1) != 0;
+    unsigned window = redistributor ? OWN_INTERFACE : OWN_DISTRIBUTOR;
+    uint64_t offset = random_next() % own[window].size;
+
+    if ((random_next() & 3) != 0) {
+        offset &= ~0xf000ul;
+    }
+    return own[window].base + offset;
+}
+
 static void scribble_on_gic(void)
 {
     expect_exceptions(true);
     for (unsigned i = 0; i < 20000; i++) {
-        uint64_t at = GICD_BASE + (random_next() & 0xfff);
+        uint64_t at = gic_address();
         unsigned width = 1u << (random_next() & 3);
         if (random_next() & 1) {
             (void)probe_write(at & ~(uint64_t)(width - 1), width);
@@ -217,7 +275,10 @@ static void scribble_on_gic(void)
             (void)probe_read(at & ~(uint64_t)(width - 1), width);
         }
     }
-    for (unsigned i = 0; i < 2000; i++) {
+    if (gic_version() == 3) {
+        scribble_on_interface_registers();
+    }
+    for (unsigned i = 0; i < 2000 && gic_version() == 2; i++) {
         write32(GICC_BASE + (random_next() & 0x1ffc), (uint32_t)random_next());
         (void)read32(GICC_BASE + (random_next() & 0x1ffc));
     }
@@ -239,6 +300,7 @@ static void spin_masked(void)
 int main(void)
 {
     print("hostile guest starts\n");
+    find_gic();
     sweep_memory();
     jump_nowhere();
     call_firmware();

@@ -8,16 +8,6 @@
 #define UART_INTERRUPT_CLEAR (UART_BASE + 0x44)
 #define UART_TX 0x20u
 
-#define GICD_ISACTIVER (GICD_BASE + 0x300)
-#define GICC_CTLR (GICC_BASE + 0x00)
-#define GICC_PMR (GICC_BASE + 0x04)
-#define GICC_IAR (GICC_BASE + 0x0c)
-#define GICC_EOIR (GICC_BASE + 0x10)
-#define GICC_RPR (GICC_BASE + 0x14)
-#define GICC_HPPIR (GICC_BASE + 0x18)
-#define SPURIOUS 1023u
-#define IDLE_PRIORITY 0xffu
-
 #define DTB 0x4f000000ul ///< where the assembly puts the device tree
 #define MAX_DTB 0x10000u
 #define SEED_WORDS 16u ///< of the 64 bytes that adlc leaves room for
@@ -83,12 +73,13 @@ static void check_reset_state(void)
 
     __asm__ volatile("mrs %0, cntv_ctl_el0" : "=r"(control));
     check((control & 1) == 0, "the timer is on");
-    check(read32(GICD_BASE) == 0, "the distributor is on");
-    check(read32(GICC_CTLR) == 0 && read32(GICC_PMR) == 0, "the CPU interface is on");
-    check(read32(GICC_RPR) == IDLE_PRIORITY, "an interrupt is active: priority %x", read32(GICC_RPR));
-    check((read32(GICD_ISACTIVER + 4) & 2) == 0, "the UART's interrupt is active");
+    check(!gic_is_forwarding(), "the distributor is on");
+    check(!gic_interface_is_on() && gic_mask() == 0, "the CPU interface is on");
+    check(gic_running_priority() == GIC_IDLE_PRIORITY, "an interrupt is active: priority %x",
+          gic_running_priority());
+    check(!gic_is_active(UART_IRQ), "the UART's interrupt is active");
     gic_init();
-    check(read32(GICC_HPPIR) == SPURIOUS, "interrupt %u is pending", read32(GICC_HPPIR));
+    check(gic_highest_pending() == GIC_SPURIOUS, "interrupt %u is pending", gic_highest_pending());
 }
 
 /// Waits for the UART's interrupt and acknowledges it.
@@ -97,11 +88,11 @@ static bool take(void)
     uint64_t end = counter() + counter_frequency();
 
     while (counter() < end) {
-        uint32_t intid = read32(GICC_IAR);
+        uint32_t intid = gic_acknowledge();
         if (intid == UART_IRQ) {
             return true;
         }
-        check(intid == SPURIOUS, "interrupt %u", intid);
+        check(intid == GIC_SPURIOUS, "interrupt %u", intid);
     }
     return false;
 }
@@ -129,7 +120,7 @@ int main(void)
         gic_enable(UART_IRQ);
         check(take(), "the interrupt that start %lu left does not come", start - 1);
         write32(UART_INTERRUPT_CLEAR, UART_TX);
-        write32(GICC_EOIR, UART_IRQ);
+        gic_end(UART_IRQ);
     }
     gic_enable(UART_IRQ);
     provoke();
@@ -142,8 +133,8 @@ int main(void)
     }
     gic_disable(TIMER_PPI);
     timer_off();
-    while (read32(GICC_HPPIR) == TIMER_PPI) {
-        write32(GICC_EOIR, read32(GICC_IAR));
+    while (gic_highest_pending() == TIMER_PPI) {
+        gic_end(gic_acknowledge());
     }
     check(take(), "the UART does not interrupt after start %lu", start);
     if (start == 1) {
@@ -152,7 +143,7 @@ int main(void)
         (void)hvc(0x84000009, 0, 0, 0);
     }
     write32(UART_INTERRUPT_MASK, 0);
-    write32(GICC_EOIR, UART_IRQ);
+    gic_end(UART_IRQ);
     print("start %lu done\n", start);
     finish();
 }

@@ -5,21 +5,7 @@
 
 #define PERIODS 10000u
 #define PERIOD 500ul // ticks
-#define BIT27 (1u << TIMER_PPI)
-#define SPURIOUS 1023u
-
-#define GICD_CTLR (GICD_BASE + 0x000)
-#define GICD_ISPENDR (GICD_BASE + 0x200)
-#define GICD_ICPENDR (GICD_BASE + 0x280)
-#define GICD_ISACTIVER (GICD_BASE + 0x300)
-#define GICD_ICACTIVER (GICD_BASE + 0x380)
-#define GICD_SGIR (GICD_BASE + 0xf00)
-#define GICC_CTLR (GICC_BASE + 0x00)
-#define GICC_PMR (GICC_BASE + 0x04)
-#define GICC_IAR (GICC_BASE + 0x0c)
-#define GICC_EOIR (GICC_BASE + 0x10)
-#define GICC_DIR (GICC_BASE + 0x1000)
-#define GICC_EOIMODE 0x200u
+#define SGI 1u
 
 static volatile uint64_t taken;
 static volatile uint64_t others;
@@ -44,17 +30,6 @@ static void again(uint32_t intid)
     }
 }
 
-/// Takes an interrupt by hand, with interrupts masked at the CPU.
-static uint32_t acknowledge(void)
-{
-    return read32(GICC_IAR) & 0x3ff;
-}
-
-static void end(uint32_t intid)
-{
-    write32(GICC_EOIR, intid);
-}
-
 /// Time for an interrupt to get here, or not.
 static void settle(void)
 {
@@ -73,9 +48,9 @@ static void fire(void)
 static void check_nothing_left(const char *where)
 {
     settle();
-    check(acknowledge() == SPURIOUS, "%s: nothing is left", where);
-    check((read32(GICD_ISPENDR) & BIT27) == 0, "%s: not pending", where);
-    check((read32(GICD_ISACTIVER) & BIT27) == 0, "%s: not active", where);
+    check(gic_acknowledge() == GIC_SPURIOUS, "%s: nothing is left", where);
+    check(!gic_is_pending(TIMER_PPI), "%s: not pending", where);
+    check(!gic_is_active(TIMER_PPI), "%s: not active", where);
 }
 
 static void test_periods(const char *name, bool idle)
@@ -106,26 +81,26 @@ static void test_periods(const char *name, bool idle)
 static void test_states(void)
 {
     fire();
-    check((read32(GICD_ISPENDR) & BIT27) != 0, "pending while masked at the CPU");
-    check((read32(GICD_ISACTIVER) & BIT27) == 0, "not active before it is acknowledged");
-    check(acknowledge() == TIMER_PPI, "acknowledged");
-    check((read32(GICD_ISACTIVER) & BIT27) != 0, "active");
-    check(acknowledge() == SPURIOUS, "an active one does not come again");
+    check(gic_is_pending(TIMER_PPI), "pending while masked at the CPU");
+    check(!gic_is_active(TIMER_PPI), "not active before it is acknowledged");
+    check(gic_acknowledge() == TIMER_PPI, "acknowledged");
+    check(gic_is_active(TIMER_PPI), "active");
+    check(gic_acknowledge() == GIC_SPURIOUS, "an active one does not come again");
     timer_off();
-    check((read32(GICD_ISPENDR) & BIT27) == 0, "its line is low");
-    end(TIMER_PPI);
+    check(!gic_is_pending(TIMER_PPI), "its line is low");
+    gic_end(TIMER_PPI);
     check_nothing_left("states");
 
     // The line is still on at the end of it: it comes again.
     fire();
     for (unsigned i = 0; i < 5; i++) {
-        check(acknowledge() == TIMER_PPI, "comes again while its line is on");
-        end(TIMER_PPI);
+        check(gic_acknowledge() == TIMER_PPI, "comes again while its line is on");
+        gic_end(TIMER_PPI);
         settle();
     }
-    check(acknowledge() == TIMER_PPI, "and once more");
+    check(gic_acknowledge() == TIMER_PPI, "and once more");
     timer_off();
-    end(TIMER_PPI);
+    gic_end(TIMER_PPI);
     check_nothing_left("level");
 }
 
@@ -133,74 +108,75 @@ static void test_masks(void)
 {
     gic_disable(TIMER_PPI);
     fire();
-    check(acknowledge() == SPURIOUS, "disabled: nothing comes");
-    check((read32(GICD_ISPENDR) & BIT27) != 0, "disabled: it is pending");
+    check(gic_acknowledge() == GIC_SPURIOUS, "disabled: nothing comes");
+    check(gic_is_pending(TIMER_PPI), "disabled: it is pending");
     gic_enable(TIMER_PPI);
     settle();
-    check(acknowledge() == TIMER_PPI, "enabled: it comes");
+    check(gic_acknowledge() == TIMER_PPI, "enabled: it comes");
     timer_off();
-    end(TIMER_PPI);
+    gic_end(TIMER_PPI);
 
     fire();
     gic_disable(TIMER_PPI);
-    check(acknowledge() == SPURIOUS, "disabled while pending: nothing comes");
+    check(gic_acknowledge() == GIC_SPURIOUS, "disabled while pending: nothing comes");
     timer_off();
     gic_enable(TIMER_PPI);
     check_nothing_left("disabled");
 
-    write32(GICD_CTLR, 0);
+    gic_set_forwarding(false);
     fire();
-    check(acknowledge() == SPURIOUS, "distributor off: nothing comes");
-    write32(GICD_CTLR, 1);
+    check(gic_acknowledge() == GIC_SPURIOUS, "distributor off: nothing comes");
+    gic_set_forwarding(true);
     settle();
-    check(acknowledge() == TIMER_PPI, "distributor on: it comes");
+    check(gic_acknowledge() == TIMER_PPI, "distributor on: it comes");
     timer_off();
-    end(TIMER_PPI);
+    gic_end(TIMER_PPI);
 
-    write32(GICC_PMR, 0x80); // the timer's own priority
+    gic_set_mask(0x80); // the timer's own priority
     fire();
-    check(acknowledge() == SPURIOUS, "below the priority mask: nothing comes");
-    write32(GICC_PMR, 0xff);
-    check(acknowledge() == TIMER_PPI, "above it: it comes");
+    check(gic_acknowledge() == GIC_SPURIOUS, "below the priority mask: nothing comes");
+    gic_set_mask(0xff);
+    check(gic_acknowledge() == TIMER_PPI, "above it: it comes");
     timer_off();
-    end(TIMER_PPI);
+    gic_end(TIMER_PPI);
 
     __asm__ volatile("msr cntv_cval_el0, xzr\n\tmsr cntv_ctl_el0, %0\n\tisb" : : "r"(3ul));
     settle();
-    check(acknowledge() == SPURIOUS, "masked at the timer: nothing comes");
+    check(gic_acknowledge() == GIC_SPURIOUS, "masked at the timer: nothing comes");
     timer_off();
     check_nothing_left("masks");
 }
 
 static void test_priorities(void)
 {
-    write32(GICD_BASE + 0x400, 0x40404040); // SGIs 0 to 3
-    write32(GICD_SGIR, 0x02000001);         // SGI 1 to this CPU
+    gic_set_priority(SGI, 0x40);
+    gic_enable(SGI);
+    gic_send(1, SGI);
     fire();
-    check(acknowledge() == 1, "SGI of a higher priority first");
-    check(acknowledge() == SPURIOUS, "it keeps the timer out");
-    end(1);
-    check(acknowledge() == TIMER_PPI, "then the timer");
+    check(gic_acknowledge() == SGI, "SGI of a higher priority first");
+    check(gic_acknowledge() == GIC_SPURIOUS, "it keeps the timer out");
+    gic_end(SGI);
+    check(gic_acknowledge() == TIMER_PPI, "then the timer");
     timer_off();
-    end(TIMER_PPI);
+    gic_end(TIMER_PPI);
 
-    write32(GICD_SGIR, 0x02000001);
+    gic_send(1, SGI);
     fire();
     gic_set_priority(TIMER_PPI, 0x20); // while it is pending
-    check(acknowledge() == TIMER_PPI, "timer of a higher priority first");
+    check(gic_acknowledge() == TIMER_PPI, "timer of a higher priority first");
     timer_off();
-    end(TIMER_PPI);
-    check(acknowledge() == 1, "then the SGI");
-    end(1);
+    gic_end(TIMER_PPI);
+    check(gic_acknowledge() == SGI, "then the SGI");
+    gic_end(SGI);
 
-    write32(GICD_SGIR, 0x02000001);
+    gic_send(1, SGI);
     settle();
-    check(acknowledge() == 1, "SGI is active");
+    check(gic_acknowledge() == SGI, "SGI is active");
     fire();
-    check(acknowledge() == TIMER_PPI, "the timer preempts it");
+    check(gic_acknowledge() == TIMER_PPI, "the timer preempts it");
     timer_off();
-    end(TIMER_PPI);
-    end(1);
+    gic_end(TIMER_PPI);
+    gic_end(SGI);
     gic_set_priority(TIMER_PPI, 0x80);
     check_nothing_left("priorities");
 }
@@ -208,59 +184,59 @@ static void test_priorities(void)
 /// EOImode 1: EOIR drops the priority, DIR ends the interrupt.
 static void test_split_end(void)
 {
-    write32(GICC_CTLR, 1 | GICC_EOIMODE);
+    gic_set_split_end(true);
     for (unsigned i = 0; i < 3; i++) {
         fire();
-        check(acknowledge() == TIMER_PPI, "split: acknowledged");
-        end(TIMER_PPI);
+        check(gic_acknowledge() == TIMER_PPI, "split: acknowledged");
+        gic_end(TIMER_PPI);
         settle();
-        check(acknowledge() == SPURIOUS, "split: active until DIR, though its line is on");
-        check((read32(GICD_ISACTIVER) & BIT27) != 0, "split: active");
-        write32(GICD_SGIR, 0x02000001);
+        check(gic_acknowledge() == GIC_SPURIOUS, "split: active until DIR, though its line is on");
+        check(gic_is_active(TIMER_PPI), "split: active");
+        gic_send(1, SGI);
         settle();
-        check(acknowledge() == 1, "split: others come meanwhile");
-        end(1);
-        write32(GICC_DIR, 1);
+        check(gic_acknowledge() == SGI, "split: others come meanwhile");
+        gic_end(SGI);
+        gic_deactivate(SGI);
         timer_off();
-        write32(GICC_DIR, TIMER_PPI);
+        gic_deactivate(TIMER_PPI);
         check_nothing_left("split");
     }
-    write32(GICC_CTLR, 1);
+    gic_set_split_end(false);
 }
 
 /// What drivers do not do, but may.
 static void test_by_software(void)
 {
     timer_off();
-    write32(GICD_ISPENDR, BIT27);
+    gic_set_pending(TIMER_PPI);
     settle();
-    check(acknowledge() == TIMER_PPI, "made pending by software: it comes");
-    end(TIMER_PPI);
+    check(gic_acknowledge() == TIMER_PPI, "made pending by software: it comes");
+    gic_end(TIMER_PPI);
     check_nothing_left("software");
 
     fire();
-    check(acknowledge() == TIMER_PPI, "acknowledged");
+    check(gic_acknowledge() == TIMER_PPI, "acknowledged");
     timer_off();
-    write32(GICD_ISPENDR, BIT27);
-    end(TIMER_PPI);
+    gic_set_pending(TIMER_PPI);
+    gic_end(TIMER_PPI);
     settle();
-    check(acknowledge() == TIMER_PPI, "made pending while active: once more");
-    end(TIMER_PPI);
+    check(gic_acknowledge() == TIMER_PPI, "made pending while active: once more");
+    gic_end(TIMER_PPI);
     check_nothing_left("software, twice");
 
-    write32(GICD_ISACTIVER, BIT27);
+    gic_set_active(TIMER_PPI);
     fire();
-    check(acknowledge() == SPURIOUS, "made active by software: it is held back");
-    write32(GICD_ICACTIVER, BIT27);
+    check(gic_acknowledge() == GIC_SPURIOUS, "made active by software: it is held back");
+    gic_clear_active(TIMER_PPI);
     settle();
-    check(acknowledge() == TIMER_PPI, "until that is cleared");
+    check(gic_acknowledge() == TIMER_PPI, "until that is cleared");
     timer_off();
-    end(TIMER_PPI);
+    gic_end(TIMER_PPI);
     check_nothing_left("software, active");
 
     fire();
     timer_off();
-    write32(GICD_ICPENDR, BIT27);
+    gic_clear_pending(TIMER_PPI);
     check_nothing_left("cleared");
 }
 

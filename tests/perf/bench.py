@@ -173,7 +173,7 @@ def bench_payload(rows):
 def bench_ipi(rows):
     """Interrupts between two VCPUs on two cores, by guests/payloads/ipi.c: instructions of all cores."""
     folder = build("vm_payload", name="vm_payload-ipi",
-                   options=("-DRELEASE=ON", "-DVM_PAYLOAD=ipi", "-DVM_PAYLOAD_VCPUS=2", "-DNUM_NODES=2"))
+                   options=("-DRELEASE=ON", "-DVM_PAYLOAD=ipi", "-DVM_NUM_VCPUS=2", "-DNUM_NODES=2"))
     text, _ = run_until(simulate_command(folder), folder, "ipi", b"SUMMARY", 120)
     for name, value in re.findall(rb"BENCH (\S+) (\d+)", text):
         if name != b"done":

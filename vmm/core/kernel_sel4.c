@@ -147,7 +147,8 @@ enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t index,
         .info = message_info(ARMVCPUInjectIRQ, 1),
         .mr0 = (interrupt->intid & 0xffffu) | (uint64_t)(interrupt->priority & 0xffu) << 16
                | (uint64_t)(interrupt->group & 0xffu) << 24 | (uint64_t)(index & 0xffu) << 32
-               | (interrupt->quiet ? ROOKERY_INJECT_QUIET : 0),
+               | (interrupt->quiet ? ROOKERY_INJECT_QUIET : 0)
+               | (interrupt->replace ? ROOKERY_INJECT_REPLACE : 0),
     };
 
     sel4_syscall(seL4_SysCall, &regs);

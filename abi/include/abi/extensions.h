@@ -133,4 +133,12 @@ struct rookery_extensions {
 #define ROOKERY_INJECT_QUIET (UINT64_C(1) << 40)
 #define ROOKERY_VCPU_EMPTY UINT64_C(0x1001) ///< VCPU register number
 
+/// An interrupt can take the list register of a less urgent one. VCPU.InjectIRQ with
+/// ROOKERY_INJECT_REPLACE in MR0 succeeds only if the list register holds an interrupt that is pending,
+/// not acknowledged, and replaces that. Else it answers DeleteFirst and changes nothing. (Without the
+/// bit, as upstream: it succeeds unless the list register holds an active interrupt.)
+#define ROOKERY_EXTENSION_INJECT_REPLACE (UINT64_C(1) << 7)
+
+#define ROOKERY_INJECT_REPLACE (UINT64_C(1) << 41)
+
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Console, reports, exceptions, PSCI, timer and GIC for bare-metal guests.
+// Console, reports, exceptions, PSCI and timer for bare-metal guests.
 #include "payload.h"
 
 #include <stdarg.h>
@@ -142,8 +142,7 @@ void expect_exceptions(bool on)
 
 static void handle_interrupt(void)
 {
-    uint32_t acknowledged = read32(GICC_BASE + 0x0c);
-    uint32_t intid = acknowledged & 0x3ff;
+    uint32_t intid = gic_acknowledge();
     if (intid >= 1020) {
         return;
     }
@@ -153,7 +152,7 @@ static void handle_interrupt(void)
     } else if (intid == TIMER_PPI) {
         timer_off();
     }
-    write32(GICC_BASE + 0x10, acknowledged);
+    gic_end(intid);
 }
 
 void handle_exception(uint64_t kind, struct frame *frame)
@@ -225,28 +224,6 @@ void timer_set(uint64_t ticks_from_now)
 void timer_off(void)
 {
     __asm__ volatile("msr cntv_ctl_el0, xzr\n\tisb" : : : "memory");
-}
-
-void gic_init(void)
-{
-    write32(GICD_BASE, 1);
-    write32(GICC_BASE + 4, 0xff); // GICC_PMR
-    write32(GICC_BASE, 1);
-}
-
-void gic_enable(uint32_t intid)
-{
-    write32(GICD_BASE + 0x100 + 4 * (intid / 32), 1u << (intid % 32));
-}
-
-void gic_disable(uint32_t intid)
-{
-    write32(GICD_BASE + 0x180 + 4 * (intid / 32), 1u << (intid % 32));
-}
-
-void gic_set_priority(uint32_t intid, uint8_t priority)
-{
-    write8(GICD_BASE + 0x400 + intid, priority);
 }
 
 uint64_t random_next(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What every bare-metal guest uses: console, reports, exceptions, PSCI, timer, GIC.
+// What every bare-metal guest uses: console, reports, exceptions, PSCI, timer; gic.h has the
+// interrupt controller.
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
 
@@ -7,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gic.h"
+
 #define UART_BASE 0x09000000ul
-#define GICD_BASE 0x08000000ul
-#define GICC_BASE 0x08010000ul
 #define RAM_BASE 0x40000000ul
 #define RAM_SIZE 0x20000000ul
 #define TIMER_PPI 27u
@@ -65,6 +66,11 @@ static inline void write32(uint64_t at, uint32_t value)
     __asm__ volatile("str %w0, [%1]" : : "r"(value), "r"(at) : "memory");
 }
 
+static inline void write64(uint64_t at, uint64_t value)
+{
+    __asm__ volatile("str %0, [%1]" : : "r"(value), "r"(at) : "memory");
+}
+
 static inline uint8_t read8(uint64_t at)
 {
     uint32_t value;
@@ -88,12 +94,6 @@ static inline uint64_t counter(void)
 uint64_t counter_frequency(void);
 void timer_set(uint64_t ticks_from_now);
 void timer_off(void);
-
-// Interrupt controller.
-void gic_init(void);
-void gic_enable(uint32_t intid);
-void gic_disable(uint32_t intid);
-void gic_set_priority(uint32_t intid, uint8_t priority);
 
 static inline void interrupts_on(void)
 {

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <vdev/bus.h>
+
 #include "../../../vmm/arch/arm/vgic_state.h"
 
 static bool inject(void *context, uint32_t vcpu, uint32_t lr,
@@ -21,9 +23,11 @@ static bool inject(void *context, uint32_t vcpu, uint32_t lr,
         model->errors++;
         return false;
     }
-    if (model->lrs[vcpu][lr].state == LR_ACTIVE) {
+    if (injection->replace ? model->lrs[vcpu][lr].state != LR_PENDING
+                           : model->lrs[vcpu][lr].state == LR_ACTIVE) {
         return false;
     }
+    model->replaced += injection->replace;
     for (uint32_t v = 0; v < VGIC_MAX_VCPUS; v++) {
         for (uint32_t i = 0; i < VGIC_MAX_LRS; i++) {
             bool own_bank = irq >= VGIC_PRIVATE_IRQS || v == vcpu;
@@ -150,16 +154,22 @@ void model_timer_line(struct gic_model *model, uint32_t vcpu, bool line)
     timer_fires(model, vcpu);
 }
 
+void model_set_up(struct gic_model *model, const struct vgic_setup *setup)
+{
+    memset(model, 0, sizeof(*model));
+    if (!vgic_init(&model->vgic, setup, &ops, model)) {
+        model->errors++;
+    }
+    model->vgic.replace = true;
+}
+
 void model_init(struct gic_model *model, uint32_t vcpus, uint32_t irqs, uint32_t lrs)
 {
     struct vgic_setup setup = {
         .version = 2, .vcpu_count = vcpus, .irq_count = irqs, .lr_count = lrs
     };
 
-    memset(model, 0, sizeof(*model));
-    if (!vgic_init(&model->vgic, &setup, &ops, model)) {
-        model->errors++;
-    }
+    model_set_up(model, &setup);
 }
 
 uint32_t model_acknowledge(struct gic_model *model, uint32_t vcpu)
@@ -206,26 +216,33 @@ bool model_end(struct gic_model *model, uint32_t vcpu, uint32_t irq)
     return false;
 }
 
-uint64_t model_read(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_t size)
+/// An access of the distributor, or of a redistributor.
+static uint64_t access_gic(struct gic_model *model, uint32_t vcpu, struct access access)
 {
-    struct access access = { .offset = offset, .size = size };
+    bus_handler *handler = model->vgic.version == 2 ? vgic_v2_access : vgic_v3_dist_access;
 
+    if (access.offset >= MODEL_REDIST) {
+        handler = vgic_v3_redist_access;
+        access.offset -= MODEL_REDIST;
+    }
     model->vgic.current = vcpu;
-    if (vgic_v2_access(&model->vgic, &access) != ACCESS_OK) {
+    if (handler(&model->vgic, &access) != ACCESS_OK) {
         model->errors++;
     }
     return access.value;
 }
 
+uint64_t model_read(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_t size)
+{
+    return access_gic(model, vcpu, (struct access){ .offset = offset, .size = size });
+}
+
 void model_write(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_t size,
                  uint64_t value)
 {
-    struct access access = { .offset = offset, .size = size, .is_store = true, .value = value };
-
-    model->vgic.current = vcpu;
-    if (vgic_v2_access(&model->vgic, &access) != ACCESS_OK) {
-        model->errors++;
-    }
+    (void)access_gic(model, vcpu,
+                     (struct access){
+                         .offset = offset, .size = size, .is_store = true, .value = value });
 }
 
 static bool should_be_ready(struct vgic *vgic, uint32_t vcpu, uint32_t irq)
@@ -245,6 +262,20 @@ static bool should_be_ready(struct vgic *vgic, uint32_t vcpu, uint32_t irq)
     }
     return forwarded && pending && enabled && target && state->lr == 0
            && (state->flags & VGIC_IRQ_ACTIVE) == 0;
+}
+
+/// True when a less urgent interrupt is pending in a list register while one of `priority` waits.
+static bool is_overtaken(const struct gic_model *model, uint32_t vcpu, uint32_t priority)
+{
+    const struct vgic_vcpu *cpu = &model->vgic.vcpus[vcpu];
+
+    for (uint32_t i = 0; i < model->vgic.lr_count; i++) {
+        if (model->lrs[vcpu][i].state == LR_PENDING && cpu->lr_irq[i] != 0xffff
+            && model->lrs[vcpu][i].priority > priority >> 3) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const char *model_check(struct gic_model *model)
@@ -269,6 +300,10 @@ const char *model_check(struct gic_model *model)
             }
             if (ready != ((cpu->ready_words >> (irq / 64) & 1) != 0) && ready) {
                 return "the summary of ready bits is wrong";
+            }
+            if (ready && !cpu->asleep && vgic->replace
+                && is_overtaken(model, vcpu, vgic_irq(vgic, vcpu, irq)->priority)) {
+                return "an urgent interrupt waits behind a less urgent one";
             }
         }
         if (any && cpu->free_lrs != 0 && !cpu->asleep) {

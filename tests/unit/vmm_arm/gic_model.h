@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A small model of the hardware behind the virtual GIC: list registers of each virtual CPU as a
-// GICv2's virtual CPU interface handles them (ARM IHI 0048B, chapter 5), and a guest that
-// acknowledges and ends interrupts.
+// virtual CPU interface handles them (ARM IHI 0048B, chapter 5; that of a GICv3 does the same), and a
+// guest that acknowledges and ends interrupts.
 #ifndef TEST_GIC_MODEL_H
 #define TEST_GIC_MODEL_H
 
 #include <vmm/arch/vgic_v2.h>
+#include <vmm/arch/vgic_v3.h>
 
 enum model_lr_state {
     LR_INVALID,
@@ -37,6 +38,7 @@ struct gic_model {
     struct model_lr lrs[VGIC_MAX_VCPUS][VGIC_MAX_LRS];
     struct model_timer timers[VGIC_MAX_VCPUS];
     uint32_t injected;                  ///< calls of inject so far
+    uint32_t replaced;                  ///< successful ones of those that replace
     uint32_t retired[VGIC_MAX_IRQS];    ///< calls of retire for each interrupt
     uint32_t taken[VGIC_MAX_IRQS];      ///< acknowledged for each interrupt
     uint32_t looks;                     ///< calls of empty so far
@@ -46,6 +48,10 @@ struct gic_model {
 
 #define MODEL_NONE 1023u
 
+/// With a kernel that can replace what is pending.
+void model_set_up(struct gic_model *model, const struct vgic_setup *setup);
+
+/// model_set_up() of a GICv2.
 void model_init(struct gic_model *model, uint32_t vcpus, uint32_t irqs, uint32_t lrs);
 
 #define MODEL_TIMER 27u
@@ -63,7 +69,10 @@ uint32_t model_acknowledge(struct gic_model *model, uint32_t vcpu);
 /// The guest's EOIR write, and the maintenance event that follows. False: `irq` is not active.
 bool model_end(struct gic_model *model, uint32_t vcpu, uint32_t irq);
 
-/// Distributor accesses by `vcpu`.
+/// Redistributors of a GICv3 in the functions below: one after the other from here.
+#define MODEL_REDIST 0x100000u
+
+/// Distributor and redistributor accesses by `vcpu`.
 uint64_t model_read(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_t size);
 void model_write(struct gic_model *model, uint32_t vcpu, uint32_t offset, uint8_t size,
                  uint64_t value);

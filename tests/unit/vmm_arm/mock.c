@@ -150,7 +150,7 @@ enum kernel_inject_result kernel_vcpu_inject(uint64_t vcpu, uint32_t index,
     if (index >= 4 || interrupt->priority > 31 || interrupt->group > 1) {
         return KERNEL_INJECT_FAILED;
     }
-    if (lr->active) {
+    if (interrupt->replace ? !lr->used || lr->active : lr->active) {
         return KERNEL_INJECT_ACTIVE;
     }
     *lr = (struct mock_lr){ .used = true, .irq = interrupt->intid, .quiet = interrupt->quiet };

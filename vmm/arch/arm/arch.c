@@ -55,6 +55,7 @@ static bool gic_inject(void *context, uint32_t vcpu, uint32_t lr,
         .priority = injection->priority,
         .group = injection->group,
         .quiet = injection->quiet,
+        .replace = injection->replace,
     };
     struct vm *vm = context;
     struct vcpu *target = &vm->vcpus[vcpu];
@@ -203,6 +204,7 @@ static bool init_gic(struct vm *vm)
     // A VCPU that waits for an interrupt here, not in the kernel, needs to know of each end.
     vm->arch.gic.quiet = has_extensions(vm, ROOKERY_EXTENSION_QUIET_INJECT
                                                 | ROOKERY_EXTENSION_WFI_IN_KERNEL);
+    vm->arch.gic.replace = (vm->extensions & ROOKERY_EXTENSION_INJECT_REPLACE) != 0;
     return add_gic_windows(vm);
 }
 

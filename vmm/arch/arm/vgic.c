@@ -7,7 +7,8 @@
 //  1. bit irq of vcpu.ready is set iff the interrupt is enabled, its group is forwarded, it is
 //     pending, not active, in no list register, and (SPIs) `vcpu` is its target;
 //  2. irq.lr != 0 iff exactly one list register of one VCPU holds the interrupt;
-//  3. after vgic_flush(), ready != 0 only where free_lrs == 0 or the VCPU is asleep.
+//  3. after vgic_flush(), ready != 0 only where free_lrs == 0 or the VCPU is asleep, and with
+//     vgic.replace no ready interrupt is more urgent than one that is pending in a list register.
 #include <stddef.h>
 
 #include "vgic_state.h"
@@ -119,18 +120,38 @@ static void take(struct vgic *vgic, uint32_t vcpu, uint32_t irq, uint32_t lr)
 {
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
     struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+    struct vgic_origin *origin = &cpu->origins[lr];
 
+    *origin = (struct vgic_origin){ .priority = state->priority };
     if (irq < VGIC_SGIS && cpu->sgi_sources[irq] != 0) {
         // One sender's SGI per delivery; the others follow after its end.
-        cpu->sgi_sources[irq] &= (uint8_t)(cpu->sgi_sources[irq] - 1u);
+        origin->sender = cpu->sgi_sources[irq] & (uint8_t)-cpu->sgi_sources[irq];
+        cpu->sgi_sources[irq] ^= origin->sender;
     } else {
+        origin->latched = (state->flags & VGIC_IRQ_LATCH) != 0;
         state->flags &= (uint8_t)~VGIC_IRQ_LATCH;
     }
     state->lr = (uint8_t)(lr + 1);
     cpu->lr_irq[lr] = (uint16_t)irq;
     cpu->free_lrs &= ~(UINT32_C(1) << lr);
+    cpu->kept_lrs &= ~(UINT32_C(1) << lr);
     cpu->last = (uint16_t)irq;
     set_ready(vgic, vcpu, irq, false);
+}
+
+/// What was in a list register is pending again, for whoever is its target now.
+static void give_back(struct vgic *vgic, uint32_t vcpu, uint32_t irq, struct vgic_origin origin)
+{
+    struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+
+    state->lr = 0;
+    if (origin.latched) {
+        state->flags |= VGIC_IRQ_LATCH;
+    }
+    if (irq < VGIC_SGIS) {
+        vgic->vcpus[vcpu].sgi_sources[irq] |= origin.sender;
+    }
+    vgic_update(vgic, vcpu, irq);
 }
 
 /// List register `lr` is empty: it is free, and its interrupt may come again.
@@ -240,6 +261,55 @@ static void inject(struct vgic *vgic, uint32_t vcpu)
     }
 }
 
+/// The least urgent of the list registers whose interrupt is less urgent than `priority` and may be
+/// pending; VGIC_MAX_LRS: none.
+static uint32_t least_urgent(const struct vgic *vgic, const struct vgic_vcpu *cpu, uint32_t priority)
+{
+    uint32_t all = (UINT32_C(1) << vgic->lr_count) - 1u;
+    uint32_t found = VGIC_MAX_LRS;
+
+    for (uint32_t lrs = all & ~cpu->kept_lrs; lrs != 0; lrs &= lrs - 1) {
+        uint32_t lr = (uint32_t)__builtin_ctz(lrs);
+        if (cpu->lr_irq[lr] != VGIC_LR_STUCK && cpu->origins[lr].priority > priority) {
+            priority = cpu->origins[lr].priority;
+            found = lr;
+        }
+    }
+    return found;
+}
+
+/// No list register is free: the most urgent ready interrupt takes that of the least urgent one that is
+/// less urgent and still pending. False: there is none.
+static bool replace(struct vgic *vgic, uint32_t vcpu)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    uint32_t irq = pick(vgic, vcpu);
+    const struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+    const struct vgic_injection injection = {
+        .irq = irq,
+        .priority = state->priority >> 3,
+        .group = (state->flags & VGIC_IRQ_GROUP1) != 0,
+        .replace = true,
+    };
+
+    for (;;) {
+        uint32_t lr = vgic->replace ? least_urgent(vgic, cpu, state->priority) : VGIC_MAX_LRS;
+        if (lr == VGIC_MAX_LRS) {
+            return false;
+        }
+        if (vgic->ops->inject(vgic->context, vcpu, lr, &injection)) {
+            uint32_t victim = cpu->lr_irq[lr];
+            struct vgic_origin origin = cpu->origins[lr];
+            cpu->quiet_lrs &= ~(UINT32_C(1) << lr);
+            cpu->again_lrs &= ~(UINT32_C(1) << lr);
+            take(vgic, vcpu, irq, lr);
+            give_back(vgic, vcpu, victim, origin);
+            return true;
+        }
+        cpu->kept_lrs |= UINT32_C(1) << lr;
+    }
+}
+
 /// Whether an event will tell the end of the interrupt that was injected last, so of the lowest of those
 /// in list registers: the higher ones are over then, and all of their list registers are filled at once.
 static bool tells_end(struct vgic *vgic, uint32_t vcpu)
@@ -272,10 +342,11 @@ static void fill(struct vgic *vgic, uint32_t vcpu)
         if (cpu->free_lrs == 0 && !(filled ? tells_end(vgic, vcpu) : find_free(vgic, vcpu))) {
             learn(vgic, vcpu, last_quiet(vgic, vcpu));
         }
-        if (cpu->free_lrs == 0) {
+        if (cpu->free_lrs != 0) {
+            inject(vgic, vcpu);
+        } else if (!replace(vgic, vcpu)) {
             break;
         }
-        inject(vgic, vcpu);
         filled = true;
     }
 }
@@ -410,7 +481,6 @@ void vgic_reset(struct vgic *vgic, bool lrs_cleared)
     }
 }
 
-/// What was in the list registers is pending again, for whoever is its target now.
 static void take_back(struct vgic *vgic, uint32_t vcpu)
 {
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
@@ -420,18 +490,11 @@ static void take_back(struct vgic *vgic, uint32_t vcpu)
     cpu->quiet_lrs = 0;
     cpu->again_lrs = 0;
     for (uint32_t used = all & ~cpu->free_lrs; used != 0; used &= used - 1) {
-        uint32_t irq = cpu->lr_irq[__builtin_ctz(used)];
-        if (irq == VGIC_LR_STUCK) {
-            continue;
+        uint32_t lr = (uint32_t)__builtin_ctz(used);
+        uint32_t irq = cpu->lr_irq[lr];
+        if (irq != VGIC_LR_STUCK) {
+            give_back(vgic, vcpu, irq, cpu->origins[lr]);
         }
-        struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
-        state->lr = 0;
-        if (irq < VGIC_SGIS && vgic->version == 2) {
-            cpu->sgi_sources[irq] |= (uint8_t)(1u << vcpu);
-        } else {
-            state->flags |= VGIC_IRQ_LATCH;
-        }
-        vgic_update(vgic, vcpu, irq);
     }
 }
 

@@ -61,14 +61,19 @@ void vgic_direct_stop(struct vgic *vgic, uint32_t vcpu)
     uint32_t held = vgic->ops->direct_state(vgic->context, vcpu);
     cpu->direct_lr = 0;
     (void)vgic->ops->direct(vgic->context, vcpu, NULL);
-    if ((held & (VGIC_DIRECT_PENDING | VGIC_DIRECT_ACTIVE)) != 0) {
-        state->lr = (uint8_t)(lr + 1);
-        state->flags |= VGIC_IRQ_PHYSICAL;
-        cpu->lr_irq[lr] = (uint16_t)vgic->direct_irq;
-    } else {
+    vgic->dirty |= UINT32_C(1) << vcpu;
+    if ((held & (VGIC_DIRECT_PENDING | VGIC_DIRECT_ACTIVE)) == 0) {
         cpu->free_lrs |= UINT32_C(1) << lr;
-        vgic->dirty |= UINT32_C(1) << vcpu;
+        return;
     }
+    state->lr = (uint8_t)(lr + 1);
+    state->flags |= VGIC_IRQ_PHYSICAL;
+    cpu->lr_irq[lr] = (uint16_t)vgic->direct_irq;
+    cpu->kept_lrs &= ~(UINT32_C(1) << lr);
+    cpu->origins[lr] = (struct vgic_origin){
+        .priority = (uint8_t)(cpu->direct_key >> 2 << 3), // the kernel was told
+        .latched = true,
+    };
 }
 
 void vgic_direct_update(struct vgic *vgic, uint32_t vcpu)

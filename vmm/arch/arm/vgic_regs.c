@@ -184,9 +184,7 @@ void vgic_store_priority(void *context, uint32_t offset, uint8_t size, uint64_t 
     for (uint32_t i = 0; i < size && offset + i < vgic->irq_count; i++) {
         vgic_irq(vgic, vgic->current, offset + i)->priority = (uint8_t)(value >> (8u * i))
                                                               & VGIC_PRIORITY_MASK;
-    }
-    if (vgic_direct_holds(vgic, offset, size)) {
-        vgic_update(vgic, vgic->current, vgic->direct_irq);
+        vgic_update(vgic, vgic->current, offset + i);
     }
 }
 

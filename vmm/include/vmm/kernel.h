@@ -31,7 +31,8 @@ struct kernel_answer {
 /// Results of kernel_vcpu_inject().
 enum kernel_inject_result {
     KERNEL_INJECT_OK,
-    KERNEL_INJECT_ACTIVE, ///< the list register holds an interrupt that the guest is handling
+    KERNEL_INJECT_ACTIVE, ///< the list register holds an interrupt that the guest is handling, or,
+                          ///< for `replace`, none that is pending
     KERNEL_INJECT_FAILED,
 };
 
@@ -76,6 +77,7 @@ struct kernel_interrupt {
     uint32_t priority; ///< 0..31
     uint32_t group;    ///< 0 or 1
     bool quiet;        ///< no fault at its end (ROOKERY_EXTENSION_QUIET_INJECT)
+    bool replace;      ///< only in place of one that is pending (ROOKERY_EXTENSION_INJECT_REPLACE)
 };
 
 /// Makes a virtual interrupt pending in list register `index`.

@@ -19,7 +19,7 @@
     (ROOKERY_EXTENSION_WFI_IN_KERNEL | ROOKERY_EXTENSION_STEP_REPLY                                \
      | ROOKERY_EXTENSION_VCPU_RESET | ROOKERY_EXTENSION_RESULTS_REPLY                              \
      | ROOKERY_EXTENSION_VIRTUAL_TIMER | ROOKERY_EXTENSION_EXCEPTION_REPLY \
-     | ROOKERY_EXTENSION_QUIET_INJECT)
+     | ROOKERY_EXTENSION_QUIET_INJECT | ROOKERY_EXTENSION_INJECT_REPLACE)
 
 /// What the loader said, and where everything goes in the root task's address space.
 struct root_image {

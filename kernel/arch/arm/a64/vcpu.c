@@ -417,6 +417,13 @@ static enum status decode_set_tcb(struct core *core, struct invocation *invocati
     return STATUS_OK;
 }
 
+/// Whether a list register with value `old` takes an interrupt (ROOKERY_EXTENSION_INJECT_REPLACE).
+static bool takes_interrupt(vgic_lr_t old, bool replace)
+{
+    return replace ? (old & (VGIC_LR_ACTIVE | VGIC_LR_PENDING)) == VGIC_LR_PENDING
+                   : !(old & VGIC_LR_ACTIVE);
+}
+
 static void inject(struct core *core, struct vcpu *vcpu, unsigned index, vgic_lr_t value)
 {
     if (core->arch.vcpu == vcpu) {
@@ -434,7 +441,8 @@ static void inject(struct core *core, struct vcpu *vcpu, unsigned index, vgic_lr
 struct injection {
     unsigned index;
     vgic_lr_t value;
-    bool is_refused; ///< the list register holds an active interrupt
+    bool replace;
+    bool is_refused; ///< the list register does not take it
 };
 
 /// smp_call: fills a list register of the executing core.
@@ -442,7 +450,8 @@ static void inject_here(struct core *core, void *argument)
 {
     struct injection *injection = argument;
     load_due_list_registers(core->arch.vcpu);
-    injection->is_refused = (vgic_read_list_register(injection->index) & VGIC_LR_ACTIVE) != 0;
+    injection->is_refused =
+        !takes_interrupt(vgic_read_list_register(injection->index), injection->replace);
     if (!injection->is_refused) {
         vgic_write_list_register(injection->index, injection->value);
     }
@@ -451,9 +460,9 @@ static void inject_here(struct core *core, void *argument)
 /// The VCPU waits in its guest's WFI: its core gets the interrupt when it wakes up, which it need not
 /// be waited for.
 static enum status inject_idle(struct core *core, struct vcpu *vcpu, unsigned index,
-                               vgic_lr_t value)
+                               vgic_lr_t value, bool replace)
 {
-    if (vcpu->vgic.list_registers[index] & VGIC_LR_ACTIVE) {
+    if (!takes_interrupt(vcpu->vgic.list_registers[index], replace)) {
         return error_set(core, seL4_DeleteFirst);
     }
     vcpu->vgic.list_registers[index] = value;
@@ -464,16 +473,16 @@ static enum status inject_idle(struct core *core, struct vcpu *vcpu, unsigned in
 
 /// Returns whether the VCPU is in another core's hardware; `status` is how it went then.
 static bool inject_remote(struct core *core, struct vcpu *vcpu, unsigned index, vgic_lr_t value,
-                          enum status *status)
+                          bool replace, enum status *status)
 {
     if (vcpu->tcb == NULL || !smp_vcpu_is_remote(core, vcpu->tcb)) {
         return false;
     }
     if (vcpu->tcb->state == THREAD_BLOCKED_IN_GUEST_IDLE) {
-        *status = inject_idle(core, vcpu, index, value);
+        *status = inject_idle(core, vcpu, index, value, replace);
         return true;
     }
-    struct injection injection = { index, value, false };
+    struct injection injection = { index, value, replace, false };
     struct smp_call call = { .function = inject_here, .argument = &injection };
     smp_call_core(&kernel_cores[vcpu->tcb->core_number], &call);
     *status = injection.is_refused ? error_set(core, seL4_DeleteFirst) : STATUS_OK;
@@ -481,8 +490,9 @@ static bool inject_remote(struct core *core, struct vcpu *vcpu, unsigned index, 
 }
 #else
 static bool inject_remote(struct core *core, struct vcpu *vcpu, unsigned index, vgic_lr_t value,
-                          enum status *status)
+                          bool replace, enum status *status)
 {
+    (void)replace;
     (void)core;
     (void)vcpu;
     (void)index;
@@ -523,8 +533,9 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
     if ((word & ROOKERY_INJECT_QUIET) != 0) {
         value &= ~(vgic_lr_t)VGIC_LR_EOI;
     }
+    const bool replace = (word & ROOKERY_INJECT_REPLACE) != 0;
     enum status status;
-    if (inject_remote(core, vcpu, lr, value, &status)) {
+    if (inject_remote(core, vcpu, lr, value, replace, &status)) {
         return status;
     }
     if (core->arch.vcpu == vcpu) {
@@ -532,7 +543,7 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
     }
     vgic_lr_t old =
         core->arch.vcpu == vcpu ? vgic_read_list_register(lr) : vcpu->vgic.list_registers[lr];
-    if (old & VGIC_LR_ACTIVE) {
+    if (!takes_interrupt(old, replace)) {
         return error_set(core, seL4_DeleteFirst);
     }
     inject(core, vcpu, lr, value);

@@ -49,11 +49,19 @@ struct vgic_injection {
     uint32_t priority; ///< the 5-bit field
     uint32_t group;
     bool quiet;        ///< no maintenance event at its end
+    bool replace;      ///< in place of an interrupt that is pending there, else not at all
+};
+
+/// What an interrupt in a list register came from.
+struct vgic_origin {
+    uint8_t priority; ///< that it was injected with
+    uint8_t sender;   ///< GICv2: of an SGI, as in sgi_sources
+    bool latched;     ///< VGIC_IRQ_LATCH was set
 };
 
 struct vgic_ops {
     /// Makes an interrupt pending in list register `lr` of `vcpu`. False: the list register is in use
-    /// after all (left over from before a reset).
+    /// after all (left over from before a reset), or holds nothing that could be replaced.
     bool (*inject)(void *context, uint32_t vcpu, uint32_t lr,
                    const struct vgic_injection *injection);
     /// The set of list registers that hold nothing. Asks for the maintenance event of what those in the
@@ -76,7 +84,9 @@ struct vgic_vcpu {
     uint32_t free_lrs;                  ///< bit i: list register i is not in use
     uint32_t quiet_lrs;                 ///< in use as far as we know: no event will tell its end
     uint32_t again_lrs;                 ///< of those: their interrupt is pending again
+    uint32_t kept_lrs;                  ///< of those in use: can't be replaced, it was acknowledged
     uint16_t lr_irq[VGIC_MAX_LRS];      ///< interrupt in each list register in use
+    struct vgic_origin origins[VGIC_MAX_LRS];
     uint8_t direct_lr;                  ///< list register that the kernel uses, + 1; 0: none
     uint8_t direct_key;                 ///< what the kernel was told last
     bool asleep;                        ///< GICR_WAKER: nothing new goes into its list registers
@@ -106,6 +116,7 @@ struct vgic {
     uint32_t current;    ///< VCPU whose private interrupts an access means
     uint32_t dirty;      ///< VCPUs with new ready interrupts
     bool quiet;          ///< the owner's kernel can inject quietly
+    bool replace;        ///< the owner's kernel can replace what is pending
     uint32_t direct_irq; ///< private interrupt that the kernel can deliver, 0: none
     const struct vgic_ops *ops; ///< borrowed
     void *context;              ///< borrowed, for ops
