@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <abi/extensions.h>
+
 #include "../unit/vmm_arm/mock.h"
 
 #define STEP 24u
@@ -25,7 +27,8 @@ static uint64_t address(const uint8_t *data)
 {
     switch (data[7] & 3) {
     case 0:
-        return MOCK_GICD + (number(data) & 0x1fff);
+        return (data[7] & 4) != 0 ? MOCK_GICR + (number(data) & 0x7ffff)
+                                  : MOCK_GICD + (number(data) & 0x1fff);
     case 1:
         return MOCK_RAM_BASE + (number(data) & 0x1ffffff);
     default:
@@ -81,6 +84,11 @@ static void step(const uint8_t *op)
         (void)((op[0] & 1) != 0 ? mock_smc(vcpu) : mock_hvc(vcpu));
         break;
     case 6:
+        if (op[2] >= 0xc0) { // ICC_SGI1R_EL1 and its neighbours
+            (void)mock_fault(vcpu, 8, 1 + (op[3] & 1), 0x623a3016u ^ op[4] << 5 ^ (op[3] & 0xc0u) << 11,
+                             number(op + 8), 0, 0);
+            break;
+        }
         (void)mock_fault(vcpu, 8, 1, (uint64_t)op[2] << 26 | (number(op + 3) & 0x3ffffff), 0, 0, 0);
         break;
     case 7:
@@ -104,7 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1) {
         return 0;
     }
-    mock_start(VCPUS, data[0] & 7);
+    mock_gic_version = (data[0] & 8) != 0 ? 3 : 2;
+    mock_start(VCPUS, (data[0] & 7) | ((data[0] & 16) != 0 ? ROOKERY_EXTENSION_INJECT_REPLACE : 0));
     for (size_t at = 1; at + STEP <= size; at += STEP) {
         step(data + at);
         check_replies();

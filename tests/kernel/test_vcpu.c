@@ -283,6 +283,8 @@ static void test_interface(void)
         CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VCPUFault);
         check_trapped_register(sends[i]);
         CHECK_EQUAL((seL4_GetMR(0) & ISS_RT) >> 5, 3);
+        CHECK_EQUAL(seL4_MessageInfo_get_length(info), 2);
+        CHECK_EQUAL(seL4_GetMR(1), 0x5000002);
         CHECK_EQUAL(seL4_TCB_ReadRegisters(sender.tcb, 0, 0, 36, &context), seL4_NoError);
         CHECK_EQUAL(context.x3, 0x5000002);
         answer(ROOKERY_REPLY_STEP, 0);
@@ -359,6 +361,24 @@ static void inject_quietly(seL4_Word irq, seL4_Word index)
                 seL4_NoError);
 }
 
+static seL4_Error replace(seL4_Word irq, seL4_Word priority, seL4_Word list_register)
+{
+    seL4_SetMR(0, irq | priority << 16 | (seL4_Word)TASK_VIRQ_GROUP << 24 | list_register << 32
+                      | ROOKERY_INJECT_REPLACE);
+    return (seL4_Error)seL4_MessageInfo_get_label(
+        seL4_Call(vcpu, seL4_MessageInfo_new(ARMVCPUInjectIRQ, 0, 0, 1)));
+}
+
+/// List register 1 holds a pending interrupt, list register 2 none. The guest takes what is there at
+/// the end.
+static void test_replace(void)
+{
+    CHECK_EQUAL(replace(41, 0, 2), seL4_DeleteFirst);
+    CHECK_EQUAL(replace(41, 32, 1), seL4_RangeError);
+    CHECK_EQUAL(replace(41, 0, 1), seL4_NoError);
+    CHECK_EQUAL(replace(40, 0, 1), seL4_NoError);
+}
+
 void test_vcpu(void)
 {
     seL4_UserContext context;
@@ -389,7 +409,9 @@ void test_vcpu(void)
     CHECK_EQUAL(seL4_TCB_ReadRegisters(guest.tcb, 0, 0, 36, &context), seL4_NoError);
     seL4_Word all = empty_list_registers(0);
     CHECK_EQUAL(all >> 1 & 3, 3);
-    inject_quietly(40, 1);
+    CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 40, 0, TASK_VIRQ_GROUP, 1), seL4_NoError);
+    test_replace();
+    inject_quietly(40, 1); // in place of the pending one
     info = next_fault(); // its end sends none
     CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UnknownSyscall);
     CHECK_EQUAL(seL4_GetMR(0), 0x1005);

@@ -14,6 +14,7 @@
 #include "../../../vmm/arch/arm/guest_regs.h"
 
 struct mock *mock;
+uint32_t mock_gic_version = 2;
 
 /// Guest RAM, kept between tests: its contents are whatever the last one left.
 static uint8_t *guest_ram;
@@ -272,7 +273,8 @@ void mock_init(uint32_t vcpus, uint64_t extensions)
         .irqs = mock->irqs,
         .smcs = mock->smcs,
         .smc_count = 1,
-        .gic = { .version = 2, .dist_ipa = MOCK_GICD, .dist_size = 0x10000 },
+        .gic = { .version = mock_gic_version, .dist_ipa = MOCK_GICD, .dist_size = 0x10000,
+                 .redist_ipa = MOCK_GICR, .redist_size = vcpus * UINT64_C(0x20000) },
         .timer = { 29, 30, 27, 26 },
         .fault_endpoint = 0x600,
         .fault_badge = MOCK_FAULT_BADGE,
@@ -311,6 +313,16 @@ void mock_start(uint32_t vcpus, uint64_t extensions)
     mock->vm.boot_count = 1;
     if (!vcpu_start(&mock->vm.vcpus[0], MOCK_RAM_BASE, 0)) {
         abort();
+    }
+    if (mock_gic_version == 3) {
+        gic_write(0, 0x000, 1);
+        gic_write(0, 0x104, 0xffffffff);
+        for (uint32_t i = 0; i < vcpus; i++) {
+            uint64_t redist = MOCK_GICR - MOCK_GICD + i * UINT64_C(0x20000);
+            gic_write(i, redist + 0x14, 0);
+            gic_write(i, redist + 0x10100, 0xffffffff);
+        }
+        return;
     }
     gic_write(0, 0x000, 1);
     for (uint32_t i = 0; i < 2; i++) {

@@ -15,6 +15,7 @@
 #define MOCK_RAM_BASE UINT64_C(0x40000000)
 #define MOCK_RAM_SIZE UINT64_C(0x1000000)
 #define MOCK_GICD UINT64_C(0x08000000)
+#define MOCK_GICR UINT64_C(0x080a0000) ///< of a GICv3
 #define MOCK_FAULT_BADGE (UINT64_C(1) << 62)
 #define MOCK_FILES 4u
 
@@ -69,6 +70,9 @@ struct mock {
 };
 
 extern struct mock *mock;
+
+/// Interrupt controller of the next mock_init(): 2 (also at the start) or 3.
+extern uint32_t mock_gic_version;
 
 /// Makes `mock`: a configuration with `vcpus` CPUs, 16 MiB of RAM, interrupts 33 (bit 0) and 34
 /// (bit 1). `extensions`: ROOKERY_EXTENSION_* bits. The VM is not initialised.

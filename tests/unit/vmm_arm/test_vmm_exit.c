@@ -380,6 +380,81 @@ static void trapped_registers_answer_as_a_plain_cpu(void **state)
     mock_free();
 }
 
+/// ICC_SGI1R_EL1, with the kernel's help and without; interrupts of the others arrive in their list
+/// registers.
+static void sgi_registers_of_a_gic_v3_send_sgis(void **state)
+{
+    const uint32_t write = sysreg(3, 0, 12, 11, 5, 7, false);
+
+    (void)state;
+    mock_gic_version = 3;
+    for (int quick = 0; quick < 2; quick++) {
+        mock_start(3, quick != 0 ? ROOKERY_EXTENSION_STEP_REPLY : 0);
+        mock->vcpus[0].regs[REGS_PC] = PC;
+        *mock_x(0, 7) = 9u << 24 | 6u; // SGI 9 to CPUs 1 and 2
+        assert_true(mock_fault(0, seL4_Fault_VCPUFault, quick != 0 ? 2 : 1, write, *mock_x(0, 7), 0,
+                               0));
+        assert_int_equal(mock->vcpus[0].regs[REGS_PC], PC + 4);
+        assert_false(mock->vcpus[0].lrs[0].used);
+        for (uint32_t i = 1; i < 3; i++) {
+            assert_true(mock->vcpus[i].lrs[0].used);
+            assert_int_equal(mock->vcpus[i].lrs[0].irq, 9);
+        }
+        if (quick != 0) {
+            assert_int_equal(mock->words_moved, 0);
+        }
+        // From the zero register: SGI 0 to nobody.
+        mock->vcpus[0].regs[REGS_PC] = PC;
+        assert_true(mock_fault(0, seL4_Fault_VCPUFault, quick != 0 ? 2 : 1,
+                               sysreg(3, 0, 12, 11, 5, 31, false), 0, 0, 0));
+        assert_int_equal(mock->vcpus[0].regs[REGS_PC], PC + 4);
+        assert_false(mock->vcpus[1].lrs[1].used);
+        mock_free();
+    }
+    mock_gic_version = 2;
+}
+
+static void other_registers_of_a_gic_v3_interface(void **state)
+{
+    (void)state;
+    mock_gic_version = 3;
+    mock_start(1, 0);
+    mock->vcpus[0].sysregs[seL4_VCPUReg_VBAR] = 0x8000;
+    mock->vcpus[0].regs[REGS_PC] = PC;
+    assert_true(mock_fault(0, seL4_Fault_VCPUFault, 1, sysreg(3, 0, 12, 12, 5, 9, true), 0, 0, 0));
+    assert_int_equal(*mock_x(0, 9), 7); // ICC_SRE_EL1
+    assert_int_equal(mock->vcpus[0].regs[REGS_PC], PC + 4);
+    assert_true(mock_fault(0, seL4_Fault_VCPUFault, 1, sysreg(3, 0, 12, 12, 5, 9, false), 0, 0, 0));
+    assert_int_equal(mock->vcpus[0].regs[REGS_PC], PC + 8);
+    // What the hardware has is not the VMM's; a read of an SGI register does not exist.
+    mock->vcpus[0].regs[REGS_PC] = PC;
+    assert_true(mock_fault(0, seL4_Fault_VCPUFault, 1, sysreg(3, 0, 12, 11, 5, 9, true), 0, 0, 0));
+    assert_injected(0x8200, IL);
+    mock_free();
+    mock_gic_version = 2;
+}
+
+static void a_gic_v3_needs_room_for_its_redistributors(void **state)
+{
+    (void)state;
+    mock_gic_version = 3;
+    mock_init(2, 0);
+    mock->config.gic.redist_size = 0x3ffff;
+    assert_false(vm_init(&mock->vm, &mock->config));
+    assert_true(mock_logged("redistributors"));
+    mock_free();
+    mock_init(2, 0);
+    mock->config.gic.redist_ipa = MOCK_GICD + 0x1000;
+    assert_false(vm_init(&mock->vm, &mock->config));
+    mock_free();
+    mock_gic_version = 4;
+    mock_init(1, 0);
+    assert_false(vm_init(&mock->vm, &mock->config));
+    assert_true(mock_logged("no virtual GIC of version 4"));
+    mock_free();
+    mock_gic_version = 2;
+}
+
 static void unknown_traps_are_undefined_instructions(void **state)
 {
     (void)state;
@@ -536,6 +611,9 @@ int main(void)
         cmocka_unit_test(refusing_kernel_stops_the_vm),
         cmocka_unit_test(pan_and_ssbs_follow_the_control_register),
         cmocka_unit_test(trapped_registers_answer_as_a_plain_cpu),
+        cmocka_unit_test(sgi_registers_of_a_gic_v3_send_sgis),
+        cmocka_unit_test(other_registers_of_a_gic_v3_interface),
+        cmocka_unit_test(a_gic_v3_needs_room_for_its_redistributors),
         cmocka_unit_test(unknown_traps_are_undefined_instructions),
         cmocka_unit_test(wfi_waits_for_an_interrupt),
         cmocka_unit_test(wfi_with_an_armed_timer_and_wfe_go_on),

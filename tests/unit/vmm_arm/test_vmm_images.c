@@ -371,7 +371,7 @@ static void tables_of_another_version_are_refused(void **state)
     mock->irqs[0].intid = 999;
     assert_false(vm_init(&vm, &mock->config));
     mock->irqs[0].intid = 33;
-    mock->config.gic.version = 3;
+    mock->config.gic.version = 1;
     assert_false(vm_init(&vm, &mock->config));
     mock->config = good;
     mock->extensions[1] = 8;

@@ -4,11 +4,12 @@
 // (vgic_v2.h) or of a GICv3 (vgic_v3.h). A plain model: its owner does the injecting, so it runs on
 // the host.
 //
-// What the owner's kernel lets us know about a list register is "in use": from the injection to the
-// maintenance event of its end or, for a quiet one, until we ask; not whether the guest has
+// What the owner's kernel lets us know about a list register is "in use" from the injection to the
+// maintenance event of its end, or, for a quiet one, until we ask; not whether the guest has
 // acknowledged it yet. So an interrupt in a list register reads as active, can't be taken back by
 // ICPENDR, ICENABLER or ICACTIVER, and one that becomes pending again meanwhile is delivered once
-// more after its end.
+// more after its end. Only a more urgent interrupt takes its place, if the kernel finds that it is
+// still pending there.
 #ifndef VMM_ARCH_VGIC_H
 #define VMM_ARCH_VGIC_H
 
