@@ -113,7 +113,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     mock_gic_version = (data[0] & 8) != 0 ? 3 : 2;
-    mock_start(VCPUS, (data[0] & 7) | ((data[0] & 16) != 0 ? ROOKERY_EXTENSION_INJECT_REPLACE : 0));
+    mock_start(VCPUS, (data[0] & 7) | ((data[0] & 16) != 0 ? ROOKERY_EXTENSION_INJECT_REPLACE : 0)
+                          | ((data[0] & 32) != 0 ? ROOKERY_EXTENSION_QUIET_INJECT : 0));
     for (size_t at = 1; at + STEP <= size; at += STEP) {
         step(data + at);
         check_replies();

@@ -85,7 +85,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .lr_count = 1 + data[2] % 5,
     };
     model_set_up(&model, &setup);
-    model.cannot_replace = (data[2] & 0x80) != 0;
+    model.vgic.replace = (data[2] & 0x80) == 0;
+    model.vgic.quiet = (data[2] & 0x40) != 0;
     for (size_t at = 3; at + 8 <= size; at += 8) {
         step(&model, data + at);
         const char *problem = model_check(&model);
