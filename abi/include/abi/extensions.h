@@ -122,7 +122,8 @@ struct rookery_extensions {
 /// The end of an interrupt that nobody waits for costs no exit.
 ///
 ///  * VCPU.InjectIRQ with ROOKERY_INJECT_QUIET in MR0: the guest's end of the interrupt sends no
-///    VGICMaintenance fault.
+///    VGICMaintenance fault. Where the list register holds the same interrupt and that one is active,
+///    it becomes pending besides (without the bit: DeleteFirst).
 ///  * VCPU.ReadReg of ROOKERY_VCPU_EMPTY gives the set of list registers (bit i: register i) that hold
 ///    no interrupt, neither pending nor active.
 ///  * VCPU.WriteReg of ROOKERY_VCPU_EMPTY with a set of list registers asks for the VGICMaintenance

@@ -23,20 +23,26 @@ static bool inject(void *context, uint32_t vcpu, uint32_t lr,
         model->errors++;
         return false;
     }
-    if (injection->replace ? model->lrs[vcpu][lr].state != LR_PENDING
-                           : model->lrs[vcpu][lr].state == LR_ACTIVE) {
+    struct model_lr *target = &model->lrs[vcpu][lr];
+    bool same = injection->quiet && !injection->replace && target->irq == irq;
+    if (same && target->state == LR_ACTIVE) {
+        target->again = true;
+        return true;
+    }
+    if (injection->replace ? target->state != LR_PENDING : target->state == LR_ACTIVE) {
         return false;
     }
     model->replaced += injection->replace;
     for (uint32_t v = 0; v < VGIC_MAX_VCPUS; v++) {
         for (uint32_t i = 0; i < VGIC_MAX_LRS; i++) {
             bool own_bank = irq >= VGIC_PRIVATE_IRQS || v == vcpu;
-            if (own_bank && model->lrs[v][i].state != LR_INVALID && model->lrs[v][i].irq == irq) {
+            if (own_bank && model->lrs[v][i].state != LR_INVALID && model->lrs[v][i].irq == irq
+                && !(same && v == vcpu && i == lr)) {
                 model->errors++; // one interrupt in two list registers
             }
         }
     }
-    model->lrs[vcpu][lr] = (struct model_lr){ LR_PENDING, irq, priority, group, injection->quiet };
+    *target = (struct model_lr){ LR_PENDING, irq, priority, group, injection->quiet, false };
     return true;
 }
 
@@ -55,7 +61,7 @@ static void timer_fires(struct gic_model *model, uint32_t vcpu)
             vgic_pend_physical(&model->vgic, vcpu, MODEL_TIMER);
         }
     } else if (timer->forward && lr->state == LR_INVALID) {
-        *lr = (struct model_lr){ LR_PENDING, MODEL_TIMER, timer->priority, timer->group, false };
+        *lr = (struct model_lr){ LR_PENDING, MODEL_TIMER, timer->priority, timer->group, false, false };
     }
 }
 
@@ -204,6 +210,11 @@ bool model_end(struct gic_model *model, uint32_t vcpu, uint32_t irq)
         struct model_lr *lr = &model->lrs[vcpu][i];
         if (lr->state == LR_ACTIVE && lr->irq == irq) {
             const struct model_timer *timer = &model->timers[vcpu];
+            if (lr->again) {
+                lr->again = false;
+                lr->state = LR_PENDING;
+                return true;
+            }
             lr->state = LR_INVALID;
             if ((!timer->on || timer->lr != i) && !lr->quiet) {
                 model->ends++;

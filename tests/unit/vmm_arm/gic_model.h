@@ -20,6 +20,7 @@ struct model_lr {
     uint32_t priority;
     uint32_t group;
     bool quiet; ///< its end sends no maintenance event
+    bool again; ///< active, and pending once more
 };
 
 /// The virtual timer of a CPU and the kernel that can deliver its interrupt (27).

@@ -261,6 +261,43 @@ static void inject(struct vgic *vgic, uint32_t vcpu)
     }
 }
 
+/// The interrupt of a quiet list register is pending once more: that goes into the same list register,
+/// whether the guest has ended the last one or not. False: it can't, or must not become one with that.
+static bool inject_again(struct vgic *vgic, uint32_t vcpu, uint32_t lr)
+{
+    struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
+    uint32_t irq = cpu->lr_irq[lr];
+    struct vgic_origin *origin = &cpu->origins[lr];
+
+    // What waits for a list register may be more urgent: it gets the first look.
+    if (irq == VGIC_LR_STUCK || cpu->asleep || cpu->ready_words != 0) {
+        return false;
+    }
+    struct vgic_irq *state = vgic_irq(vgic, vcpu, irq);
+    bool moved = irq >= VGIC_PRIVATE_IRQS && (uint32_t)__builtin_ctz(state->targets | 0x100u) != vcpu;
+    uint8_t sender = irq < VGIC_SGIS ? cpu->sgi_sources[irq] : 0;
+    const struct vgic_injection injection = {
+        .irq = irq,
+        .priority = state->priority >> 3,
+        .group = (state->flags & VGIC_IRQ_GROUP1) != 0,
+        .quiet = true,
+    };
+
+    if ((state->flags & (VGIC_IRQ_ENABLED | VGIC_IRQ_ACTIVE)) != VGIC_IRQ_ENABLED
+        || !vgic_group_forwarded(vgic, state) || !can_be_quiet(vgic, vcpu, irq, state)
+        || state->priority != origin->priority || (sender != 0 && sender != origin->sender) || moved
+        || !vgic->ops->inject(vgic->context, vcpu, lr, &injection)) {
+        return false;
+    }
+    if (sender != 0) {
+        cpu->sgi_sources[irq] = 0;
+    } else {
+        origin->latched = true;
+        state->flags &= (uint8_t)~VGIC_IRQ_LATCH;
+    }
+    return true;
+}
+
 /// The least urgent of the list registers whose interrupt is less urgent than `priority` and may be
 /// pending; VGIC_MAX_LRS: none.
 static uint32_t least_urgent(const struct vgic *vgic, const struct vgic_vcpu *cpu, uint32_t priority)
@@ -332,10 +369,14 @@ static void fill(struct vgic *vgic, uint32_t vcpu)
 {
     struct vgic_vcpu *cpu = &vgic->vcpus[vcpu];
 
-    if (cpu->again_lrs != 0) {
-        uint32_t again = cpu->again_lrs;
-        cpu->again_lrs = 0;
-        learn(vgic, vcpu, again & cpu->quiet_lrs);
+    uint32_t ask = 0;
+    for (uint32_t lrs = cpu->again_lrs & cpu->quiet_lrs; lrs != 0; lrs &= lrs - 1) {
+        uint32_t lr = (uint32_t)__builtin_ctz(lrs);
+        ask |= inject_again(vgic, vcpu, lr) ? 0 : UINT32_C(1) << lr;
+    }
+    cpu->again_lrs = 0;
+    if (ask != 0) {
+        learn(vgic, vcpu, ask);
     }
     bool filled = false;
     while (cpu->ready_words != 0 && !cpu->asleep) {

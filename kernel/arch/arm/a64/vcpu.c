@@ -417,11 +417,20 @@ static enum status decode_set_tcb(struct core *core, struct invocation *invocati
     return STATUS_OK;
 }
 
-/// Whether a list register with value `old` takes an interrupt (ROOKERY_EXTENSION_INJECT_REPLACE).
-static bool takes_interrupt(vgic_lr_t old, bool replace)
+/// Whether a list register with value `old` takes an interrupt (ROOKERY_EXTENSION_INJECT_REPLACE,
+/// ROOKERY_EXTENSION_QUIET_INJECT); `value` is what to write then.
+static bool takes_interrupt(vgic_lr_t old, vgic_lr_t *value, bool replace)
 {
-    return replace ? (old & (VGIC_LR_ACTIVE | VGIC_LR_PENDING)) == VGIC_LR_PENDING
-                   : !(old & VGIC_LR_ACTIVE);
+    const bool is_quiet = (*value & VGIC_LR_EOI) == 0;
+    if (replace) {
+        return (old & (VGIC_LR_ACTIVE | VGIC_LR_PENDING)) == VGIC_LR_PENDING;
+    }
+    if ((old & VGIC_LR_ACTIVE) == 0) {
+        return true;
+    }
+    // Active, and pending again.
+    *value |= old & (VGIC_LR_ACTIVE | VGIC_LR_EOI);
+    return is_quiet && ((old ^ *value) & VGIC_LR_INTID) == 0;
 }
 
 static void inject(struct core *core, struct vcpu *vcpu, unsigned index, vgic_lr_t value)
@@ -450,8 +459,8 @@ static void inject_here(struct core *core, void *argument)
 {
     struct injection *injection = argument;
     load_due_list_registers(core->arch.vcpu);
-    injection->is_refused =
-        !takes_interrupt(vgic_read_list_register(injection->index), injection->replace);
+    injection->is_refused = !takes_interrupt(vgic_read_list_register(injection->index),
+                                             &injection->value, injection->replace);
     if (!injection->is_refused) {
         vgic_write_list_register(injection->index, injection->value);
     }
@@ -462,7 +471,7 @@ static void inject_here(struct core *core, void *argument)
 static enum status inject_idle(struct core *core, struct vcpu *vcpu, unsigned index,
                                vgic_lr_t value, bool replace)
 {
-    if (!takes_interrupt(vcpu->vgic.list_registers[index], replace)) {
+    if (!takes_interrupt(vcpu->vgic.list_registers[index], &value, replace)) {
         return error_set(core, seL4_DeleteFirst);
     }
     vcpu->vgic.list_registers[index] = value;
@@ -543,7 +552,7 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
     }
     vgic_lr_t old =
         core->arch.vcpu == vcpu ? vgic_read_list_register(lr) : vcpu->vgic.list_registers[lr];
-    if (!takes_interrupt(old, replace)) {
+    if (!takes_interrupt(old, &value, replace)) {
         return error_set(core, seL4_DeleteFirst);
     }
     inject(core, vcpu, lr, value);

@@ -11,6 +11,7 @@
 
 /// A list register, and its fields that the kernel reads and writes (5.3.8).
 typedef uint32_t vgic_lr_t;
+#define VGIC_LR_INTID ((vgic_lr_t)MASK(10))
 #define VGIC_LR_PENDING ((vgic_lr_t)BIT(28))
 #define VGIC_LR_ACTIVE ((vgic_lr_t)BIT(29))
 #define VGIC_LR_EOI ((vgic_lr_t)BIT(19))

@@ -13,6 +13,7 @@
 
 /// A list register, and its fields that the kernel reads and writes (ICH_LR<n>_EL2).
 typedef uint64_t vgic_lr_t;
+#define VGIC_LR_INTID MASK(32)
 #define VGIC_LR_PENDING BIT(62)
 #define VGIC_LR_ACTIVE BIT(63)
 #define VGIC_LR_EOI BIT(41)

@@ -62,7 +62,8 @@ struct vgic_origin {
 
 struct vgic_ops {
     /// Makes an interrupt pending in list register `lr` of `vcpu`. False: the list register is in use
-    /// after all (left over from before a reset), or holds nothing that could be replaced.
+    /// after all (left over from before a reset), or holds nothing that could be replaced. A quiet one
+    /// may go where the same interrupt is already: it becomes pending there once more.
     bool (*inject)(void *context, uint32_t vcpu, uint32_t lr,
                    const struct vgic_injection *injection);
     /// The set of list registers that hold nothing. Asks for the maintenance event of what those in the
