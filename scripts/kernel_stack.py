@@ -26,7 +26,8 @@ RECURSION = {
 ASSEMBLY = set()
 
 # Functions that call through a pointer, and how the sources name what it may point at.
-POINTERS = {"smp_enter": re.compile(r"struct smp_call \w+ = \{ (\w+),")}
+SMP_CALLS = re.compile(r"struct smp_call \w+ = \{ \.function = (\w+),")
+POINTERS = {"smp_enter": SMP_CALLS, "smp_serve_interrupt": SMP_CALLS, "serve_call": SMP_CALLS}
 
 NODE = re.compile(r'^node: \{ title: "([^"]*)" label: "([^"]*)"(.*)\}')
 EDGE = re.compile(r'^edge: \{ sourcename: "([^"]*)" targetname: "([^"]*)"')

@@ -59,12 +59,13 @@ static char **copy_strings(const struct camkes_direct *direct, char *const *item
     *count = items != NULL ? *count : 0;
     char **copy = allocate(direct, *count, sizeof(*copy));
 
-    for (size_t i = 0; copy != NULL && i < *count; i++) {
-        copy[i] = copy_string(direct, items[i]);
-        if (copy[i] == NULL) {
-            camkes_free_strings(copy, i);
-            copy = NULL;
-        }
+    size_t done = 0;
+    while (copy != NULL && done < *count && (copy[done] = copy_string(direct, items[done])) != NULL) {
+        done++;
+    }
+    if (copy != NULL && done < *count) {
+        camkes_free_strings(copy, done);
+        copy = NULL;
     }
     *count = copy != NULL ? *count : 0;
     return copy;
