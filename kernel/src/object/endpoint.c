@@ -43,13 +43,14 @@ void endpoint_remove(struct endpoint *endpoint, struct tcb *tcb)
 void endpoint_reorder(struct endpoint *endpoint, struct tcb *tcb, uint8_t priority)
 {
     const enum endpoint_state state = endpoint_state(endpoint);
+    struct badged_cancel *cancel = &kernel_cores[0].badged_cancel;
+    const bool was_left = cancel->endpoint == endpoint && cancel->next != NULL;
     endpoint_remove(endpoint, tcb);
     tcb->priority = priority;
     struct tcb_queue queue = endpoint_queue(endpoint);
     tcb_queue_insert(&queue, tcb);
     endpoint_set(endpoint, queue, state);
-    struct badged_cancel *cancel = &kernel_cores[0].badged_cancel;
-    if (cancel->endpoint == endpoint && cancel->next != NULL) {
+    if (was_left) {
         cancel->next = queue.head; // it may have got in front of what is still to be looked at
     }
 }

@@ -402,6 +402,28 @@ static void test_cancel_badged_sends(void **state)
     assert_runs(pair.low);
 }
 
+/// The only sender that is still to be looked at gets in front of the others between two parts.
+static void test_cancel_badged_sends_reordered(void **state)
+{
+    (void)state;
+    struct pair pair = make_pair();
+    word_t other = new_slot();
+    assert_int_equal(cnode_mint(other, pair.endpoint, ALL_RIGHTS, 2), seL4_NoError);
+    root_sleep();
+    assert_false(sys(seL4_SysSend, pair.badged, info(0, 0), 0));
+    assert_false(sys(seL4_SysSend, other, info(0, 0), 0));
+    interrupt();
+    struct core *core = harness_core();
+    struct endpoint *endpoint = cap_pointer(cap_at(other));
+    assert_int_equal(endpoint_cancel_badged(core, endpoint, 2), STATUS_PREEMPTED);
+    assert_ptr_equal(kernel_cores[0].badged_cancel.next, pair.low.tcb);
+    tcb_set_priority(core, pair.low.tcb, (uint8_t)(pair.high.tcb->priority + 1));
+    while (endpoint_cancel_badged(core, endpoint, 2) == STATUS_PREEMPTED) {
+    }
+    assert_int_equal(pair.low.tcb->state, THREAD_RESTART);
+    assert_int_equal(pair.high.tcb->state, THREAD_BLOCKED_ON_SEND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +447,7 @@ int main(void)
         cmocka_unit_test_setup(test_bad_first_cap_still_receives, harness_setup),
         cmocka_unit_test_setup(test_delete_endpoint_restarts_waiters, harness_setup),
         cmocka_unit_test_setup(test_cancel_badged_sends, harness_setup),
+        cmocka_unit_test_setup(test_cancel_badged_sends_reordered, harness_setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
