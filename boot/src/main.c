@@ -248,9 +248,7 @@ void boot_main(uint64_t firmware_dtb_at)
     boot_say("entropy from the firmware: %u bytes", (unsigned)(seeds.rng_size + seeds.kaslr_size));
     place_all(&table, &plan, image, &seeds);
     forget_seeds(&seeds);
-    clear_guest_ram(&plan);
 
-    mmu_map_kernel(table.kernel, table.kernel_offset);
     uint64_t dtb_at = plan.dtb.size != 0 ? plan.dtb.base : 0;
     boot_handover.arguments[0] = plan.user.base;
     boot_handover.arguments[1] = plan.user.base + plan.user.size;
@@ -259,6 +257,8 @@ void boot_main(uint64_t firmware_dtb_at)
     boot_handover.arguments[4] = dtb_at;
     boot_handover.arguments[5] = plan.dtb.size;
     boot_handover.entry = table.header->kernel_entry;
+    clear_guest_ram(&plan); // the image's table may be there
+    mmu_map_kernel(table.kernel, table.kernel_offset);
     smp_start((const void *)(uintptr_t)plan.dtb.base, plan.dtb.size, CONFIG_MAX_NUM_NODES);
     boot_say("entering the kernel");
     boot_enter_kernel(&boot_handover, 0);
