@@ -3,6 +3,8 @@
 // TLB maintenance, budgets, and all of it at once. This task's own thread stays on core 0.
 #include "task.h"
 
+#include <abi/extensions.h>
+
 #if CONFIG_MAX_NUM_NODES > 1
 #define LAST_CORE (CONFIG_MAX_NUM_NODES - 1)
 #define ROUNDS 300
@@ -377,6 +379,74 @@ static void test_stress(void)
     CHECK_EQUAL(seL4_TCB_Suspend(server.tcb), seL4_NoError);
 }
 
+// ---- virtual interrupts -------------------------------------------------------------------------
+
+#define GUEST_IPA 0x40000000u
+#define EL1H_MASKED 0x3c5u
+
+static seL4_CPtr vcpu;
+static volatile bool may_ask;
+static volatile seL4_Word empty_registers;
+
+static void ask_for_empty(seL4_Word unused)
+{
+    (void)unused;
+    progress[1]++;
+    while (!may_ask) {
+        __asm__ volatile("yield");
+    }
+    seL4_SetMR(0, ROOKERY_VCPU_EMPTY);
+    (void)seL4_Call(vcpu, seL4_MessageInfo_new(ARMVCPUReadReg, 0, 0, 1));
+    empty_registers = seL4_GetMR(0);
+    for (;;) {
+        progress[1]++;
+    }
+}
+
+/// A guest on core 1 that waits in WFI.
+static void create_waiting_guest(struct task_thread *guest)
+{
+    seL4_CPtr frame;
+    seL4_CPtr copy = task_slot();
+    seL4_CPtr vspace = task_vspace();
+    volatile uint32_t *code = task_page(&frame);
+    code[0] = 0xd503207f; // WFI
+    code[1] = 0x17ffffff; // B to it
+    CHECK_EQUAL(seL4_ARM_Page_Clean_Data(frame, 0, 4096), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_Page_Unify_Instruction(frame, 0, 4096), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Copy(seL4_CapInitThreadCNode, copy, 64, seL4_CapInitThreadCNode, frame, 64,
+                                seL4_AllRights),
+                seL4_NoError);
+    CHECK_EQUAL(task_map(vspace, copy, GUEST_IPA, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
+                seL4_NoError);
+    vcpu = task_object(seL4_ARM_VCPUObject, 0);
+    task_thread_create(guest, 150, 0);
+    set_core(guest, 1, 10000, 10000);
+    CHECK_EQUAL(seL4_TCB_SetSpace(guest->tcb, 0, seL4_CapInitThreadCNode, 0, vspace, 0), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(vcpu, guest->tcb), seL4_NoError);
+    seL4_UserContext context = { .pc = GUEST_IPA, .spsr = EL1H_MASKED };
+    CHECK_EQUAL(seL4_TCB_WriteRegisters(guest->tcb, 1, 0, 3, &context), seL4_NoError);
+}
+
+/// An interrupt from here for a guest that waits on core 1: a thread there that keeps the guest from
+/// running sees its list register full.
+static void test_due_list_register(void)
+{
+    static struct task_thread guest, other;
+    create_waiting_guest(&guest);
+    wait_ms(5);
+    progress[1] = 0;
+    start_on(&other, 1, 0, ask_for_empty, 0);
+    CHECK(changes(&progress[1]));
+    CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 40, 0, TASK_VIRQ_GROUP, 1), seL4_NoError);
+    may_ask = true;
+    CHECK(changes(&progress[1]));
+    CHECK_EQUAL(empty_registers & 7, 5);
+    CHECK_EQUAL(seL4_TCB_Suspend(other.tcb), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, vcpu, 64), seL4_NoError);
+}
+
 void test_smp(void)
 {
     done = task_object(seL4_NotificationObject, 0);
@@ -387,6 +457,7 @@ void test_smp(void)
     test_shootdown();
     test_vspace_deletion();
     test_budgets();
+    test_due_list_register();
     test_stress();
 }
 #else

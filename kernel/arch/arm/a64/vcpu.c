@@ -547,9 +547,6 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
     if (inject_remote(core, vcpu, lr, value, replace, &status)) {
         return status;
     }
-    if (core->arch.vcpu == vcpu) {
-        load_due_list_registers(vcpu);
-    }
     vgic_lr_t old =
         core->arch.vcpu == vcpu ? vgic_read_list_register(lr) : vcpu->vgic.list_registers[lr];
     if (!takes_interrupt(old, &value, replace)) {
@@ -742,6 +739,9 @@ enum status vcpu_decode(struct core *core, struct invocation *invocation)
     struct vcpu *vcpu = cap_pointer(invocation->cap);
     if (invocation->label != ARMVCPUInjectIRQ) {
         stop_remote(core, vcpu->tcb);
+    }
+    if (core->arch.vcpu == vcpu) {
+        load_due_list_registers(vcpu); // whoever asks for list registers sees all of them
     }
     switch (invocation->label) {
     case ARMVCPUSetTCB:
