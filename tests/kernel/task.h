@@ -104,6 +104,8 @@ void probe_ich_hcr(seL4_Word value);
 /// A VSpace with the guest's code and what it needs of the virtual CPU interface, where guest_code
 /// expects it (test_vcpu.c). Returns the address of its first instruction in `entry`.
 seL4_CPtr test_vcpu_memory(seL4_Word *entry);
+/// The frame of a GICv2's virtual CPU interface.
+seL4_CPtr test_vcpu_gicv(void);
 
 // Topics, one file each.
 void test_boot(void);

@@ -384,34 +384,40 @@ static void test_stress(void)
 #define GUEST_IPA 0x40000000u
 #define EL1H_MASKED 0x3c5u
 
+#define GUEST_GICC 0x08010000u
+
 static seL4_CPtr vcpu;
 static volatile bool may_ask;
 static volatile seL4_Word empty_registers;
 
-static void ask_for_empty(seL4_Word unused)
+/// Asks for the end of what the list registers in `ask` hold, or for nothing.
+static void ask_for_empty(seL4_Word ask)
 {
-    (void)unused;
     progress[1]++;
     while (!may_ask) {
         __asm__ volatile("yield");
     }
     seL4_SetMR(0, ROOKERY_VCPU_EMPTY);
-    (void)seL4_Call(vcpu, seL4_MessageInfo_new(ARMVCPUReadReg, 0, 0, 1));
+    seL4_SetMR(1, ask);
+    (void)seL4_Call(vcpu, seL4_MessageInfo_new(ask != 0 ? ARMVCPUWriteReg : ARMVCPUReadReg, 0, 0,
+                                               ask != 0 ? 2 : 1));
     empty_registers = seL4_GetMR(0);
     for (;;) {
         progress[1]++;
     }
 }
 
-/// A guest on core 1 that waits in WFI.
-static void create_waiting_guest(struct task_thread *guest)
+/// A guest on core 1 that runs `code`.
+static void create_guest(struct task_thread *guest, const uint32_t *code, unsigned count,
+                         seL4_CPtr fault_ep)
 {
     seL4_CPtr frame;
     seL4_CPtr copy = task_slot();
     seL4_CPtr vspace = task_vspace();
-    volatile uint32_t *code = task_page(&frame);
-    code[0] = 0xd503207f; // WFI
-    code[1] = 0x17ffffff; // B to it
+    volatile uint32_t *page = task_page(&frame);
+    for (unsigned i = 0; i < count; i++) {
+        page[i] = code[i];
+    }
     CHECK_EQUAL(seL4_ARM_Page_Clean_Data(frame, 0, 4096), seL4_NoError);
     CHECK_EQUAL(seL4_ARM_Page_Unify_Instruction(frame, 0, 4096), seL4_NoError);
     CHECK_EQUAL(seL4_CNode_Copy(seL4_CapInitThreadCNode, copy, 64, seL4_CapInitThreadCNode, frame, 64,
@@ -419,26 +425,47 @@ static void create_waiting_guest(struct task_thread *guest)
                 seL4_NoError);
     CHECK_EQUAL(task_map(vspace, copy, GUEST_IPA, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
                 seL4_NoError);
+#if GIC_VERSION == 2
+    copy = task_slot();
+    CHECK_EQUAL(seL4_CNode_Copy(seL4_CapInitThreadCNode, copy, 64, seL4_CapInitThreadCNode,
+                                test_vcpu_gicv(), 64, seL4_AllRights),
+                seL4_NoError);
+    CHECK_EQUAL(task_map(vspace, copy, GUEST_GICC, seL4_ReadWrite, 0), seL4_NoError);
+#endif
     vcpu = task_object(seL4_ARM_VCPUObject, 0);
-    task_thread_create(guest, 150, 0);
+    task_thread_create(guest, 150, fault_ep);
     set_core(guest, 1, 10000, 10000);
-    CHECK_EQUAL(seL4_TCB_SetSpace(guest->tcb, 0, seL4_CapInitThreadCNode, 0, vspace, 0), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_SetSpace(guest->tcb, fault_ep, seL4_CapInitThreadCNode, 0, vspace, 0),
+                seL4_NoError);
     CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(vcpu, guest->tcb), seL4_NoError);
-    seL4_UserContext context = { .pc = GUEST_IPA, .spsr = EL1H_MASKED };
-    CHECK_EQUAL(seL4_TCB_WriteRegisters(guest->tcb, 1, 0, 3, &context), seL4_NoError);
+    seL4_UserContext context = { .pc = GUEST_IPA, .spsr = EL1H_MASKED, .x0 = GUEST_GICC };
+    CHECK_EQUAL(seL4_TCB_WriteRegisters(guest->tcb, 1, 0, 4, &context), seL4_NoError);
+}
+
+static void inject_quietly(void)
+{
+    seL4_SetMR(0, 40 | (seL4_Word)TASK_VIRQ_GROUP << 24 | (seL4_Word)1 << 32 | ROOKERY_INJECT_QUIET);
+    CHECK_EQUAL(seL4_MessageInfo_get_label(
+                    seL4_Call(vcpu, seL4_MessageInfo_new(ARMVCPUInjectIRQ, 0, 0, 1))),
+                seL4_NoError);
 }
 
 /// An interrupt from here for a guest that waits on core 1: a thread there that keeps the guest from
 /// running sees its list register full.
 static void test_due_list_register(void)
 {
+    static const uint32_t code[] = {
+        0xd503207f, // WFI
+        0x17ffffff, // B to it
+    };
     static struct task_thread guest, other;
-    create_waiting_guest(&guest);
+    create_guest(&guest, code, 2, 0);
     wait_ms(5);
     progress[1] = 0;
+    may_ask = false;
     start_on(&other, 1, 0, ask_for_empty, 0);
     CHECK(changes(&progress[1]));
-    CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 40, 0, TASK_VIRQ_GROUP, 1), seL4_NoError);
+    inject_quietly();
     may_ask = true;
     CHECK(changes(&progress[1]));
     CHECK_EQUAL(empty_registers & 7, 5);
@@ -446,6 +473,49 @@ static void test_due_list_register(void)
     CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
     CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, vcpu, 64), seL4_NoError);
 }
+
+#if GIC_VERSION == 2
+/// The guest waits while its interrupt is active. A thread on its core asks for the interrupt's end;
+/// then it comes again, from here.
+static void test_asked_for_end(void)
+{
+    static const uint32_t code[] = {
+        0x52800021, 0xb9000001, // MOV W1, #1; STR W1, [X0]: CTLR
+        0x52801fe1, 0xb9000401, // MOV W1, #255; STR W1, [X0, #4]: PMR
+        0xd503207f, 0xb9400c02, // WFI; LDR W2, [X0, #12]: IAR
+        0xd503207f, 0xb9001002, // WFI; STR W2, [X0, #16]: EOIR
+        0xb9400c02, 0xb9001002, // IAR; EOIR
+        0x17fffffa,             // B to the first WFI
+    };
+    static struct task_thread guest, other;
+    seL4_Word badge;
+    seL4_MessageInfo_t info = seL4_MessageInfo_new(0, 0, 0, 0);
+    seL4_CPtr fault_ep = task_object(seL4_EndpointObject, 0);
+    create_guest(&guest, code, 11, fault_ep);
+    wait_ms(5);
+    inject_quietly();
+    wait_ms(5);
+    progress[1] = 0;
+    may_ask = true;
+    start_on(&other, 1, 0, ask_for_empty, 2);
+    CHECK(changes(&progress[1]));
+    wait_ms(1);
+    CHECK_EQUAL(empty_registers & 7, 5);
+    inject_quietly();
+    CHECK_EQUAL(seL4_TCB_Suspend(other.tcb), seL4_NoError);
+    for (int i = 0; i < 100 && seL4_MessageInfo_get_label(info) == 0; i++) {
+        wait_ms(1);
+        info = seL4_NBRecv(fault_ep, &badge, guest.reply);
+    }
+    CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VGICMaintenance);
+    CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, vcpu, 64), seL4_NoError);
+}
+#else
+static void test_asked_for_end(void)
+{
+}
+#endif
 
 void test_smp(void)
 {
@@ -458,6 +528,7 @@ void test_smp(void)
     test_vspace_deletion();
     test_budgets();
     test_due_list_register();
+    test_asked_for_end();
     test_stress();
 }
 #else

@@ -46,20 +46,28 @@ static seL4_CPtr create_memory(void)
     return vspace;
 }
 
-seL4_CPtr test_vcpu_memory(seL4_Word *entry)
-{
-    seL4_CPtr vspace = create_memory();
-    *entry = GUEST_IPA;
 #if GIC_VERSION == 2
+seL4_CPtr test_vcpu_gicv(void)
+{
     static seL4_CPtr gicv;
-    seL4_CPtr copy = task_slot();
     if (gicv == seL4_CapNull) {
         gicv = task_slot();
         CHECK_EQUAL(seL4_Untyped_Retype(task_device_untyped(GICV_PADDR), seL4_ARM_SmallPageObject,
                                         0, ROOT, 0, 0, gicv, 1),
                     seL4_NoError);
     }
-    CHECK_EQUAL(seL4_CNode_Copy(ROOT, copy, 64, ROOT, gicv, 64, seL4_AllRights), seL4_NoError);
+    return gicv;
+}
+#endif
+
+seL4_CPtr test_vcpu_memory(seL4_Word *entry)
+{
+    seL4_CPtr vspace = create_memory();
+    *entry = GUEST_IPA;
+#if GIC_VERSION == 2
+    seL4_CPtr copy = task_slot();
+    CHECK_EQUAL(seL4_CNode_Copy(ROOT, copy, 64, ROOT, test_vcpu_gicv(), 64, seL4_AllRights),
+                seL4_NoError);
     CHECK_EQUAL(task_map(vspace, copy, GUEST_GICC, seL4_ReadWrite, 0), seL4_NoError);
 #endif
     return vspace;

@@ -678,10 +678,9 @@ static void empty_list_registers(struct core *core, struct vcpu *vcpu, word_t as
             empty |= BIT(i);
         } else if ((ask & BIT(i)) != 0 && !vtimer_owns(vcpu, i)) {
             value |= VGIC_LR_EOI;
+            vcpu->vgic.list_registers[i] = value; // inject_idle() goes by it
             if (is_loaded) {
                 vgic_write_list_register(i, value);
-            } else {
-                vcpu->vgic.list_registers[i] = value;
             }
         }
     }

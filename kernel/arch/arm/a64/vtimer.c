@@ -23,10 +23,9 @@ static vgic_lr_t lr_read(const struct core *core, const struct vcpu *vcpu, unsig
 
 static void lr_write(const struct core *core, struct vcpu *vcpu, unsigned index, vgic_lr_t value)
 {
+    vcpu->vgic.list_registers[index] = value; // inject_idle() of vcpu.c goes by it
     if (core->arch.vcpu == vcpu) {
         vgic_write_list_register(index, value);
-    } else {
-        vcpu->vgic.list_registers[index] = value;
     }
 }
 
