@@ -517,6 +517,50 @@ static void test_asked_for_end(void)
 }
 #endif
 
+// ---- long operations ----------------------------------------------------------------------------
+
+#define SENDERS 36 // more than a core looks at before it gives way to another one
+
+static seL4_CPtr cancelled[2];
+
+static void send_once(seL4_Word cap)
+{
+    seL4_Send(cap, seL4_MessageInfo_new(0, 0, 0, 0));
+}
+
+static void cancel_forever(seL4_Word number)
+{
+    for (;;) {
+        (void)seL4_CNode_CancelBadgedSends(seL4_CapInitThreadCNode, cancelled[number], 64);
+        progress[number]++;
+    }
+}
+
+/// Two cores cancel sends of different badges in one queue. Neither keeps the other one from its end.
+static void test_cancel_on_two_cores(void)
+{
+    static struct task_thread senders[SENDERS], callers[2];
+    endpoint = task_object(seL4_EndpointObject, 0);
+    seL4_CPtr badged = task_badged(endpoint, 1);
+    for (unsigned i = 0; i < SENDERS; i++) {
+        start_on(&senders[i], 1, 0, send_once, badged);
+    }
+    wait_ms(20);
+    for (seL4_Word i = 0; i < 2; i++) {
+        cancelled[i] = task_badged(endpoint, 2 + i);
+        start_on(&callers[i], i == 0 ? 1 : LAST_CORE, 0, cancel_forever, i);
+    }
+    wait_ms(20); // until they have met
+    CHECK(!stands_still(&progress[0]));
+    CHECK(!stands_still(&progress[1]));
+    for (unsigned i = 0; i < 2; i++) {
+        task_thread_delete(&callers[i]);
+    }
+    for (unsigned i = 0; i < SENDERS; i++) {
+        task_thread_delete(&senders[i]);
+    }
+}
+
 void test_smp(void)
 {
     done = task_object(seL4_NotificationObject, 0);
@@ -529,6 +573,7 @@ void test_smp(void)
     test_budgets();
     test_due_list_register();
     test_asked_for_end();
+    test_cancel_on_two_cores();
     test_stress();
 }
 #else

@@ -242,7 +242,7 @@ struct core {
     struct error error;
     struct lookup_failure lookup_failure;
     struct fault fault;
-    struct badged_cancel badged_cancel; ///< of core 0 only: one for the whole kernel
+    struct badged_cancel badged_cancel; ///< one for all callers of the core
 #if CONFIG_DEBUG_BUILD
     struct tcb *debug_threads; ///< list of all threads (of core 0 only)
 #endif

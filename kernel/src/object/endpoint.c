@@ -32,9 +32,11 @@ static void endpoint_insert(struct endpoint *endpoint, struct tcb *tcb, enum end
 void endpoint_remove(struct endpoint *endpoint, struct tcb *tcb)
 {
     struct tcb_queue queue = endpoint_queue(endpoint);
-    struct badged_cancel *cancel = &kernel_cores[0].badged_cancel;
-    if (UNLIKELY(cancel->next == tcb)) {
-        cancel->next = tcb->queue_next;
+    for (unsigned i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
+        struct badged_cancel *cancel = &kernel_cores[i].badged_cancel;
+        if (UNLIKELY(cancel->next == tcb)) {
+            cancel->next = tcb->queue_next;
+        }
     }
     tcb_queue_remove_sorted(&queue, tcb);
     endpoint_set(endpoint, queue, endpoint_state(endpoint));
@@ -43,15 +45,19 @@ void endpoint_remove(struct endpoint *endpoint, struct tcb *tcb)
 void endpoint_reorder(struct endpoint *endpoint, struct tcb *tcb, uint8_t priority)
 {
     const enum endpoint_state state = endpoint_state(endpoint);
-    struct badged_cancel *cancel = &kernel_cores[0].badged_cancel;
-    const bool was_left = cancel->endpoint == endpoint && cancel->next != NULL;
+    word_t left = 0; // cores that have to look at more senders of this endpoint
+    for (unsigned i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
+        const struct badged_cancel *cancel = &kernel_cores[i].badged_cancel;
+        left |= cancel->endpoint == endpoint && cancel->next != NULL ? BIT(i) : 0;
+    }
     endpoint_remove(endpoint, tcb);
     tcb->priority = priority;
     struct tcb_queue queue = endpoint_queue(endpoint);
     tcb_queue_insert(&queue, tcb);
     endpoint_set(endpoint, queue, state);
-    if (was_left) {
-        cancel->next = queue.head; // it may have got in front of what is still to be looked at
+    for (; left != 0; left &= left - 1) {
+        // It may have got in front of what is still to be looked at.
+        kernel_cores[__builtin_ctzll(left)].badged_cancel.next = queue.head;
     }
 }
 
@@ -169,14 +175,15 @@ enum status endpoint_cancel_all(struct core *core, struct endpoint *endpoint)
 }
 
 // A preempted CancelBadgedSends must not look at all senders again that have other badges, or it
-// might never end. Where it stopped is in the kernel, and a mark in the caller's message info (in
-// bits that have no meaning in a call) tells the repeated call from a new one.
+// might never end. Where it stopped is in the core's state (two cores would make each other begin
+// again), and a mark in the caller's message info (in bits that have no meaning in a call) tells the
+// repeated call from a new one.
 #define CONTINUED ((word_t)1 << MESSAGE_CAPS_UNWRAPPED_SHIFT)
 
 /// The sender to begin with.
 static struct tcb *cancel_start(struct core *core, const struct endpoint *endpoint, word_t badge)
 {
-    const struct badged_cancel *cancel = &kernel_cores[0].badged_cancel;
+    const struct badged_cancel *cancel = &core->badged_cancel;
     const word_t info = arch_get_register(core->current, REGISTER_MESSAGE_INFO);
     const bool continues = (info & CONTINUED) != 0 && cancel->caller == core->current
                            && cancel->endpoint == endpoint && cancel->badge == badge;
@@ -190,7 +197,7 @@ static void cancel_remember(struct core *core, const struct endpoint *endpoint, 
 {
     const word_t info = arch_get_register(core->current, REGISTER_MESSAGE_INFO);
 
-    kernel_cores[0].badged_cancel = (struct badged_cancel){
+    core->badged_cancel = (struct badged_cancel){
         .caller = core->current, .endpoint = endpoint, .next = next, .badge = badge,
     };
     arch_set_register(core->current, REGISTER_MESSAGE_INFO, info | CONTINUED);
