@@ -9,6 +9,7 @@ lint    layers and style (the fast part of make lint), and the linters' own test
 fuzz    a few seconds of every fuzzer
 kernel  the kernel's test task in QEMU
 system  whole images in QEMU, driven over their consoles
+perf    counted costs of exits, calls and long kernel operations against tests/perf/expected.json
 """
 import os
 import re
@@ -144,8 +145,14 @@ def suite_system(results):
     suite.run_all(results)
 
 
+def suite_perf(results):
+    start = time.monotonic()
+    code, output = run([os.path.join(TOP, "tests", "perf", "bench.py"), "--quick", "--check"], 900)
+    results.add("perf: counted costs", code == 0, time.monotonic() - start, output[-6000:])
+
+
 SUITES = {"unit": suite_unit, "adl": suite_adl, "lint": suite_lint, "fuzz": suite_fuzz,
-          "kernel": suite_kernel, "system": suite_system}
+          "kernel": suite_kernel, "system": suite_system, "perf": suite_perf}
 
 
 def main():

@@ -1,8 +1,20 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""make bench: what things cost, in instructions (QEMU -icount: the same figure on every run), next to the
-same guest on the bare emulator, and sizes. With --check it compares the exit costs with
-tests/perf/expected.json and fails when one grew by more than 3 %; --update writes that file."""
+"""make bench: what things cost, in instructions (QEMU -icount: the same figure on every run) where the row
+names no other unit, next to the same guest on the bare emulator. Rows:
+
+exit:       a guest's exit to its VMM and back, its timer, and interrupts (guests/payloads/bench.c, ipi.c)
+native:     a call or two notifications between two components, there and back (ipc_bench)
+latency:    the kernel's longest way without a look for interrupts in a long operation
+late:       how late a thread of the highest priority came meanwhile
+boot:       a Linux guest, from power-on to its login
+cyclictest  how late a timer is in a Linux guest (microseconds)
+lock:       how long entries hold the kernel's lock on four cores
+size:, build:  of programs and of a VM's memory (bytes); a cold build (seconds)
+
+--quick: the first four groups only. --check compares exit:, native: and latency: with
+tests/perf/expected.json and fails when one grew by more than 3 % and 10; --update writes that file, all of
+these rows."""
 import json
 import os
 import re
