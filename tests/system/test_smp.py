@@ -42,7 +42,7 @@ def hotplug(machine, cpu, times):
 
 def machine_of(path):
     """The emulator takes its cores in turns: the same run every time, on a busy build machine too."""
-    return Machine(path, timeout=120, arguments=("--icount",))
+    return Machine(path, timeout=900, arguments=("--icount",))
 
 
 def check_cores(*definitions):
@@ -100,12 +100,3 @@ def test_four_cpus_on_one_core():
         require_cpus(machine, 4)
         four_loops(machine, 10000)
         hotplug(machine, 2, 2)
-
-
-def test_four_cpus_at_the_same_time():
-    """One thread of the emulator per core: they really run at once, as far as the build machine has cores."""
-    with Machine(folder("vm_smp-4"), timeout=600) as machine:
-        machine.login()
-        require_cpus(machine, 4)
-        four_loops(machine, 2000)
-        hotplug(machine, 1, 1)
