@@ -42,6 +42,28 @@ thread_start:
 probe_read:
     ldr     x0, [x0]
     ret
+    // Copied to the first page of an address space: reads its own word (at load_own + 64), 1,000
+    // times between two yields, x1 times, and ends with an undefined instruction; x0 is 0 unless another space's word was there.
+    .balign 128
+    .global load_own, load_own_end
+load_own:
+    mov     x3, x0
+    mov     x0, #0
+1:  mov     x2, #1000
+2:  ldr     x4, load_own + 64
+    eor     x4, x4, x3
+    orr     x0, x0, x4
+    subs    x2, x2, #1
+    b.ne    2b
+    mov     x7, #-11            // Yield
+    svc     #0
+    subs    x1, x1, #1
+    b.ne    1b
+    udf     #0
+    .balign 64
+    .quad   0
+load_own_end:
+
     .global probe_write
 probe_write:
     str     x1, [x0]
@@ -168,8 +190,8 @@ guest_code:
     hvc     #0
 5:  b       5b
 
-    // Another guest: fills its registers with x0, lets another guest run, checks them; reports the
-    // differences in x1.
+    // Another guest: fills its registers with x0, lets another guest run x1 times, checks them; reports
+    // the differences in x1.
     .macro  HOLD register
     msr     \register, x19
     .endm
@@ -181,6 +203,7 @@ guest_code:
     .global guest_hold
 guest_hold:
     mov     x19, x0
+    mov     x21, x1
     mov     x2, #(3 << 20)
     msr     cpacr_el1, x2
     isb
@@ -201,8 +224,8 @@ guest_hold:
     HOLD    far_el1
     HOLD    cntv_cval_el0
     mov     x20, #0
-    mov     x21, #50
-1:  mov     x7, #-11            // Yield
+1:  yield                       // an emulator that runs its cores in turns gets to the next one
+    mov     x7, #-11            // Yield
     hvc     #0
     SAME    tpidr_el0
     SAME    tpidrro_el0
@@ -261,7 +284,8 @@ guest_ticks:
     mov     x0, #1
     msr     cntv_ctl_el0, x0
     msr     daifclr, #2
-1:  cbz     x26, 2f
+1:  yield
+    cbz     x26, 2f
     wfi
 2:  add     x19, x19, #1
     cmp     x23, #5
@@ -300,6 +324,63 @@ guest_tick_masked:
     mov     x7, #0
     hvc     #0
 4:  b       4b
+
+    // A guest that calls, spins x0 times with interrupts masked, calls again, and then takes three
+    // interrupts, which it reports.
+    .global guest_collect
+guest_collect:
+    mov     x20, x0
+    GIC_ENABLE
+    mov     x0, #0x5001
+    mov     x7, #0
+    hvc     #0
+1:  yield
+    subs    x20, x20, #1
+    b.ne    1b
+    mov     x0, #0x5003
+    hvc     #0
+    GIC_ACKNOWLEDGE 23
+    GIC_END 23
+    GIC_ACKNOWLEDGE 24
+    GIC_END 24
+    GIC_ACKNOWLEDGE 25
+    GIC_END 25
+    mov     x0, #0x5002
+    mov     x1, x23
+    mov     x2, x24
+    mov     x3, x25
+    hvc     #0
+2:  b       2b
+
+    // A guest with a CSpace: waits for notification x0 and signals x1, x2 times; reports the sum of the
+    // badges, and changes of a register of its VCPU.
+    .global guest_wait
+guest_wait:
+    mov     x19, x0
+    mov     x20, x1
+    mov     x21, x2
+    mov     x23, #0
+    mov     x24, #0
+    msr     tpidr_el1, x19
+1:  mov     x0, x19
+    mov     x7, #-9             // Wait
+    hvc     #0
+    add     x23, x23, x0
+    mrs     x25, tpidr_el1
+    eor     x25, x25, x19
+    orr     x24, x24, x25
+    mov     x0, x20
+    mov     x1, #0
+    mov     x7, #-5             // Send
+    hvc     #0
+    subs    x21, x21, #1
+    b.ne    1b
+    mov     x0, #0x6001
+    mov     x1, x23
+    mov     x2, x24
+    mov     x7, #0
+    hvc     #0
+2:  b       2b
 
 #if GIC_VERSION == 3
     // A guest that asks for the kind of its interface and sends SGI 5 to core 1, in the three ways that

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Several cores: messages and signals between them, control of threads that run elsewhere, migration,
 // TLB maintenance, budgets, and all of it at once. This task's own thread stays on core 0.
-#include "task.h"
+#include "test_smp.h"
 
 #include <abi/extensions.h>
 
 #if CONFIG_MAX_NUM_NODES > 1
-#define LAST_CORE (CONFIG_MAX_NUM_NODES - 1)
 #define ROUNDS 300
 
 static volatile seL4_Word progress[CONFIG_MAX_NUM_NODES];
@@ -20,7 +19,7 @@ static seL4_Word frequency(void)
     return value;
 }
 
-static void wait_us(seL4_Word microseconds)
+void smp_wait_us(seL4_Word microseconds)
 {
     seL4_Word end = task_counter() + frequency() * microseconds / 1000000;
     while (task_counter() < end) {
@@ -32,42 +31,54 @@ static void wait_us(seL4_Word microseconds)
     }
 }
 
-static void wait_ms(seL4_Word milliseconds)
+void smp_wait_ms(seL4_Word milliseconds)
 {
-    wait_us(milliseconds * 1000);
+    smp_wait_us(milliseconds * 1000);
 }
 
-/// Waits until a number changes; false when it does not within some seconds.
-static bool changes(volatile seL4_Word *number)
+bool smp_changes(volatile seL4_Word *number)
 {
     seL4_Word old = *number;
     for (int i = 0; i < 100000 && *number == old; i++) {
-        wait_us(100);
+        smp_wait_us(100);
     }
     return *number != old;
 }
 
-static bool stands_still(volatile seL4_Word *number)
+bool smp_stands_still(volatile seL4_Word *number)
 {
     seL4_Word old = *number;
-    wait_ms(5);
+    smp_wait_ms(5);
     return *number == old;
 }
 
-static void set_core(const struct task_thread *thread, seL4_Word core, seL4_Word budget,
-                     seL4_Word period)
+void smp_set_core(const struct task_thread *thread, seL4_Word core, seL4_Word budget,
+                  seL4_Word period)
 {
     CHECK_EQUAL(seL4_SchedControl_Configure(task_info->schedcontrol.start + core, thread->sc,
                                             budget, period, 0, 7),
                 seL4_NoError);
 }
 
-static void start_on(struct task_thread *thread, seL4_Word core, seL4_CPtr fault_ep,
-                     void (*function)(seL4_Word), seL4_Word argument)
+void smp_start_on(struct task_thread *thread, seL4_Word core, seL4_CPtr fault_ep,
+                  void (*function)(seL4_Word), seL4_Word argument)
 {
     task_thread_create(thread, 200, fault_ep);
-    set_core(thread, core, 10000, 10000);
+    smp_set_core(thread, core, 10000, 10000);
     task_thread_start(thread, function, argument);
+}
+
+bool smp_receive(seL4_CPtr from, seL4_CPtr reply, seL4_MessageInfo_t *info)
+{
+    seL4_Word badge;
+    for (int i = 0; i < 100000; i++) {
+        *info = seL4_NBRecv(from, &badge, reply);
+        if (seL4_MessageInfo_get_label(*info) != 0) {
+            return true;
+        }
+        smp_wait_us(20);
+    }
+    return false;
 }
 
 static void spin(seL4_Word number)
@@ -104,7 +115,7 @@ static void test_messages(void)
     unsigned right = 0;
     endpoint = task_object(seL4_EndpointObject, 0);
     task_thread_create(&server, 200, 0);
-    set_core(&server, 1, 10000, 10000);
+    smp_set_core(&server, 1, 10000, 10000);
     task_thread_start(&server, serve, server.reply);
     for (seL4_Word i = 0; i < ROUNDS; i++) {
         seL4_SetMR(0, i);
@@ -113,7 +124,7 @@ static void test_messages(void)
     }
     CHECK_EQUAL(right, ROUNDS);
     // A passive server comes to its caller's core and its context.
-    wait_ms(1);
+    smp_wait_ms(1);
     CHECK_EQUAL(seL4_SchedContext_Unbind(server.sc), seL4_NoError);
     for (seL4_Word i = 0; i < ROUNDS; i++) {
         seL4_SetMR(0, i);
@@ -143,7 +154,7 @@ static void test_signals(void)
     seL4_Word badge;
     ping = task_object(seL4_NotificationObject, 0);
     progress[0] = 0;
-    start_on(&thread, LAST_CORE, 0, answer_signals, 0);
+    smp_start_on(&thread, LAST_CORE, 0, answer_signals, 0);
     for (unsigned i = 0; i < ROUNDS; i++) {
         seL4_Signal(ping);
         seL4_Wait(done, &badge);
@@ -159,26 +170,26 @@ static void test_control(void)
 #if CONFIG_DEBUG_BUILD
     static struct task_thread other;
     task_thread_create(&other, 200, 0);
-    set_core(&other, LAST_CORE, 10000, 10000);
+    smp_set_core(&other, LAST_CORE, 10000, 10000);
     CHECK_EQUAL(seL4_DebugGetThreadAffinity(other.tcb), LAST_CORE);
 #endif
     static struct task_thread thread;
     seL4_UserContext context = { 0 };
-    start_on(&thread, 1, 0, spin, 1);
-    CHECK(changes(&progress[1]));
+    smp_start_on(&thread, 1, 0, spin, 1);
+    CHECK(smp_changes(&progress[1]));
     CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
-    CHECK(stands_still(&progress[1]));
+    CHECK(smp_stands_still(&progress[1]));
     CHECK_EQUAL(seL4_TCB_ReadRegisters(thread.tcb, 0, 0, 36, &context), seL4_NoError);
     CHECK_EQUAL(seL4_TCB_Resume(thread.tcb), seL4_NoError);
-    CHECK(changes(&progress[1]));
+    CHECK(smp_changes(&progress[1]));
     CHECK_EQUAL(seL4_TCB_SetPriority(thread.tcb, seL4_CapInitThreadTCB, 50), seL4_NoError);
-    CHECK(changes(&progress[1]));
+    CHECK(smp_changes(&progress[1]));
     CHECK_EQUAL(seL4_SchedContext_Unbind(thread.sc), seL4_NoError);
-    CHECK(stands_still(&progress[1]));
+    CHECK(smp_stands_still(&progress[1]));
     CHECK_EQUAL(seL4_SchedContext_Bind(thread.sc, thread.tcb), seL4_NoError);
-    CHECK(changes(&progress[1]));
+    CHECK(smp_changes(&progress[1]));
     CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, thread.tcb, 64), seL4_NoError);
-    CHECK(stands_still(&progress[1]));
+    CHECK(smp_stands_still(&progress[1]));
 }
 
 static volatile seL4_Word fp_result[CONFIG_MAX_NUM_NODES];
@@ -191,14 +202,14 @@ static void hold_fp(seL4_Word value)
     while (!is_over) {
         // Few yields: each makes an emulator that runs its cores in turns change its plans.
         result |= fp_hold(0xf00d0000 + value, 2) ^ (0xf00d0000 + value);
-        wait_us(50);
+        smp_wait_us(50);
         progress[value]++;
     }
     fp_result[value] = 1 + result;
     for (;;) {
         progress[value]++;
         seL4_Signal(done); // its IPC buffer is found by a thread-local variable
-        wait_us(50);
+        smp_wait_us(50);
     }
 }
 
@@ -208,22 +219,22 @@ static void test_migration(void)
     is_over = false;
     for (seL4_Word i = 0; i < 2; i++) {
         fp_result[i] = 0;
-        start_on(&threads[i], 1, 0, hold_fp, i);
-        CHECK(changes(&progress[i]));
+        smp_start_on(&threads[i], 1, 0, hold_fp, i);
+        CHECK(smp_changes(&progress[i]));
     }
     for (seL4_Word i = 0; i < ROUNDS; i++) {
-        set_core(&threads[i & 1], 1 + (i >> 1) % LAST_CORE, 10000, 10000);
+        smp_set_core(&threads[i & 1], 1 + (i >> 1) % LAST_CORE, 10000, 10000);
         if (i % 16 == 15) {
-            CHECK(changes(&progress[i & 1]));
+            CHECK(smp_changes(&progress[i & 1]));
         }
     }
     is_over = true;
     for (unsigned i = 0; i < 2; i++) {
         while (fp_result[i] == 0) {
-            wait_us(100);
+            smp_wait_us(100);
         }
         CHECK_EQUAL(fp_result[i], 1);
-        CHECK(changes(&progress[i]));
+        CHECK(smp_changes(&progress[i]));
         CHECK_EQUAL(seL4_TCB_Suspend(threads[i].tcb), seL4_NoError);
     }
 }
@@ -246,9 +257,9 @@ static void test_shootdown(void)
     seL4_CPtr frame;
     seL4_Word page = (seL4_Word)task_page(&frame);
     seL4_Word badge;
-    start_on(&thread, 1, faults, read_forever, page);
+    smp_start_on(&thread, 1, faults, read_forever, page);
     for (unsigned i = 0; i < 20; i++) {
-        CHECK(changes(&progress[1]));
+        CHECK(smp_changes(&progress[1]));
         CHECK_EQUAL(seL4_ARM_Page_Unmap(frame), seL4_NoError);
         seL4_MessageInfo_t info = seL4_Recv(faults, &badge, reply);
         CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
@@ -257,7 +268,7 @@ static void test_shootdown(void)
                              seL4_ARM_Default_VMAttributes), seL4_NoError);
         seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
     }
-    CHECK(changes(&progress[1]));
+    CHECK(smp_changes(&progress[1]));
     CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
 }
 
@@ -281,10 +292,10 @@ static void test_vspace_deletion(void)
     task_thread_create(&thread, 200, faults);
     CHECK_EQUAL(seL4_TCB_SetSpace(thread.tcb, faults, seL4_CapInitThreadCNode, 0, vspace, 0),
                 seL4_NoError);
-    set_core(&thread, LAST_CORE, 10000, 10000);
+    smp_set_core(&thread, LAST_CORE, 10000, 10000);
     seL4_UserContext context = { .pc = 0x400000 };
     CHECK_EQUAL(seL4_TCB_WriteRegisters(thread.tcb, 1, 0, 1, &context), seL4_NoError);
-    wait_ms(5);
+    smp_wait_ms(5);
     CHECK_EQUAL(seL4_CNode_Revoke(seL4_CapInitThreadCNode, vspace, 64), seL4_NoError);
     CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, vspace, 64), seL4_NoError);
     seL4_MessageInfo_t info = seL4_Recv(faults, &badge, reply);
@@ -301,7 +312,7 @@ static bool get_a_tenth(const struct task_thread threads[2])
     for (unsigned i = 0; i < 2; i++) {
         (void)seL4_SchedContext_Consumed(threads[i].sc);
     }
-    wait_ms(200);
+    smp_wait_ms(200);
     bool good = true;
     for (unsigned i = 0; i < 2; i++) {
         seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(threads[i].sc);
@@ -319,9 +330,9 @@ static void test_budgets(void)
     bool good = false;
     for (unsigned i = 0; i < 2; i++) {
         task_thread_create(&threads[i], 200, 0);
-        set_core(&threads[i], 1 + i % LAST_CORE, 1000, 10000);
+        smp_set_core(&threads[i], 1 + i % LAST_CORE, 1000, 10000);
         task_thread_start(&threads[i], spin, i);
-        CHECK(changes(&progress[i]));
+        CHECK(smp_changes(&progress[i]));
     }
     for (unsigned i = 0; i < 20 && !good; i++) {
         good = get_a_tenth(threads);
@@ -329,7 +340,7 @@ static void test_budgets(void)
     CHECK(good);
     for (unsigned i = 0; i < 2; i++) {
         CHECK_EQUAL(seL4_TCB_Suspend(threads[i].tcb), seL4_NoError);
-        CHECK(stands_still(&progress[i]));
+        CHECK(smp_stands_still(&progress[i]));
     }
 }
 
@@ -351,30 +362,30 @@ static void test_stress(void)
     static struct task_thread server, callers[2], busy;
     endpoint = task_object(seL4_EndpointObject, 0);
     task_thread_create(&server, 210, 0);
-    set_core(&server, LAST_CORE, 10000, 10000);
+    smp_set_core(&server, LAST_CORE, 10000, 10000);
     task_thread_start(&server, serve, server.reply);
     for (seL4_Word i = 0; i < 2; i++) {
-        start_on(&callers[i], 1 + i % LAST_CORE, 0, call_forever, i);
+        smp_start_on(&callers[i], 1 + i % LAST_CORE, 0, call_forever, i);
     }
-    start_on(&busy, 1, 0, spin_with_calls, LAST_CORE);
+    smp_start_on(&busy, 1, 0, spin_with_calls, LAST_CORE);
     for (seL4_Word i = 0; i < ROUNDS; i++) {
         seL4_Word core = 1 + i % LAST_CORE;
         CHECK_EQUAL(seL4_TCB_Suspend(busy.tcb), seL4_NoError);
         CHECK_EQUAL(seL4_TCB_Suspend(callers[i % 2].tcb), seL4_NoError);
-        set_core(&busy, core, 10000, 10000);
-        set_core(&callers[i % 2], core, 5000, 10000);
-        set_core(&server, LAST_CORE - i % LAST_CORE, 10000, 10000);
+        smp_set_core(&busy, core, 10000, 10000);
+        smp_set_core(&callers[i % 2], core, 5000, 10000);
+        smp_set_core(&server, LAST_CORE - i % LAST_CORE, 10000, 10000);
         CHECK_EQUAL(seL4_TCB_SetPriority(busy.tcb, seL4_CapInitThreadTCB, 190 + i % 20),
                     seL4_NoError);
         CHECK_EQUAL(seL4_TCB_Resume(busy.tcb), seL4_NoError);
         CHECK_EQUAL(seL4_TCB_Resume(callers[i % 2].tcb), seL4_NoError);
     }
     CHECK_EQUAL(seL4_TCB_SetPriority(busy.tcb, seL4_CapInitThreadTCB, 100), seL4_NoError);
-    CHECK(changes(&progress[0]));
-    CHECK(changes(&progress[1]));
+    CHECK(smp_changes(&progress[0]));
+    CHECK(smp_changes(&progress[1]));
     CHECK_EQUAL(seL4_TCB_Suspend(callers[0].tcb), seL4_NoError);
     CHECK_EQUAL(seL4_TCB_Suspend(callers[1].tcb), seL4_NoError);
-    CHECK(changes(&progress[LAST_CORE]));
+    CHECK(smp_changes(&progress[LAST_CORE]));
     CHECK_EQUAL(seL4_TCB_Suspend(busy.tcb), seL4_NoError);
     CHECK_EQUAL(seL4_TCB_Suspend(server.tcb), seL4_NoError);
 }
@@ -575,6 +586,8 @@ void test_smp(void)
     test_asked_for_end();
     test_cancel_on_two_cores();
     test_stress();
+    test_smp_objects();
+    test_smp_guests();
 }
 #else
 void test_smp(void)

@@ -225,8 +225,9 @@ static void test_isolation(void)
             .pc = GUEST_IPA + (seL4_Word)(guest_hold - guest_code),
             .spsr = EL1H_MASKED,
             .x0 = values[i],
+            .x1 = 50,
         };
-        CHECK_EQUAL(seL4_TCB_WriteRegisters(guests[i].tcb, 1, 0, 4, &context), seL4_NoError);
+        CHECK_EQUAL(seL4_TCB_WriteRegisters(guests[i].tcb, 1, 0, 5, &context), seL4_NoError);
     }
     for (int i = 0; i < 2; i++) {
         seL4_MessageInfo_t info = seL4_Recv(endpoint, &badge, reply);
