@@ -43,7 +43,8 @@ probe_read:
     ldr     x0, [x0]
     ret
     // Copied to the first page of an address space: reads its own word (at load_own + 64), 1,000
-    // times between two yields, x1 times, and ends with an undefined instruction; x0 is 0 unless another space's word was there.
+    // times between two yields, x1 times, and ends with an undefined instruction. x0 is 0 then, unless
+    // another space's word was there.
     .balign 128
     .global load_own, load_own_end
 load_own:
