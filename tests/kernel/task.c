@@ -6,7 +6,7 @@ SEL4_DEFINE_IPC_BUFFER;
 
 #define STACK_BYTES 8192
 #define TLS_BYTES 64
-#define MAX_THREADS 192
+#define MAX_THREADS 256
 // Console of qemu-arm-virt: a PL011.
 #define UART_PADDR 0x09000000u
 #define UART_DR 0x00

@@ -445,7 +445,7 @@ static void create_guest(struct task_thread *guest, const uint32_t *code, unsign
 #endif
     vcpu = task_object(seL4_ARM_VCPUObject, 0);
     task_thread_create(guest, 150, fault_ep);
-    set_core(guest, 1, 10000, 10000);
+    smp_set_core(guest, 1, 10000, 10000);
     CHECK_EQUAL(seL4_TCB_SetSpace(guest->tcb, fault_ep, seL4_CapInitThreadCNode, 0, vspace, 0),
                 seL4_NoError);
     CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(vcpu, guest->tcb), seL4_NoError);
@@ -471,14 +471,14 @@ static void test_due_list_register(void)
     };
     static struct task_thread guest, other;
     create_guest(&guest, code, 2, 0);
-    wait_ms(5);
+    smp_wait_ms(5);
     progress[1] = 0;
     may_ask = false;
-    start_on(&other, 1, 0, ask_for_empty, 0);
-    CHECK(changes(&progress[1]));
+    smp_start_on(&other, 1, 0, ask_for_empty, 0);
+    CHECK(smp_changes(&progress[1]));
     inject_quietly();
     may_ask = true;
-    CHECK(changes(&progress[1]));
+    CHECK(smp_changes(&progress[1]));
     CHECK_EQUAL(empty_registers & 7, 5);
     CHECK_EQUAL(seL4_TCB_Suspend(other.tcb), seL4_NoError);
     CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
@@ -503,19 +503,19 @@ static void test_asked_for_end(void)
     seL4_MessageInfo_t info = seL4_MessageInfo_new(0, 0, 0, 0);
     seL4_CPtr fault_ep = task_object(seL4_EndpointObject, 0);
     create_guest(&guest, code, 11, fault_ep);
-    wait_ms(5);
+    smp_wait_ms(5);
     inject_quietly();
-    wait_ms(5);
+    smp_wait_ms(5);
     progress[1] = 0;
     may_ask = true;
-    start_on(&other, 1, 0, ask_for_empty, 2);
-    CHECK(changes(&progress[1]));
-    wait_ms(1);
+    smp_start_on(&other, 1, 0, ask_for_empty, 2);
+    CHECK(smp_changes(&progress[1]));
+    smp_wait_ms(1);
     CHECK_EQUAL(empty_registers & 7, 5);
     inject_quietly();
     CHECK_EQUAL(seL4_TCB_Suspend(other.tcb), seL4_NoError);
     for (int i = 0; i < 100 && seL4_MessageInfo_get_label(info) == 0; i++) {
-        wait_ms(1);
+        smp_wait_ms(1);
         info = seL4_NBRecv(fault_ep, &badge, guest.reply);
     }
     CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VGICMaintenance);
@@ -554,16 +554,16 @@ static void test_cancel_on_two_cores(void)
     endpoint = task_object(seL4_EndpointObject, 0);
     seL4_CPtr badged = task_badged(endpoint, 1);
     for (unsigned i = 0; i < SENDERS; i++) {
-        start_on(&senders[i], 1, 0, send_once, badged);
+        smp_start_on(&senders[i], 1, 0, send_once, badged);
     }
-    wait_ms(20);
+    smp_wait_ms(20);
     for (seL4_Word i = 0; i < 2; i++) {
         cancelled[i] = task_badged(endpoint, 2 + i);
-        start_on(&callers[i], i == 0 ? 1 : LAST_CORE, 0, cancel_forever, i);
+        smp_start_on(&callers[i], i == 0 ? 1 : LAST_CORE, 0, cancel_forever, i);
     }
-    wait_ms(20); // until they have met
-    CHECK(!stands_still(&progress[0]));
-    CHECK(!stands_still(&progress[1]));
+    smp_wait_ms(20); // until they have met
+    CHECK(!smp_stands_still(&progress[0]));
+    CHECK(!smp_stands_still(&progress[1]));
     for (unsigned i = 0; i < 2; i++) {
         task_thread_delete(&callers[i]);
     }

@@ -26,7 +26,8 @@ static void spin(seL4_Word number)
 
 /// An address space with one page: load_own() and a word of its own. Objects are of `untyped`, their
 /// caps in four slots from `slots` on.
-static void make_space(seL4_CPtr untyped, seL4_CPtr slots, volatile char *window, seL4_Word word)
+static void make_space(seL4_CPtr untyped, seL4_CPtr pool, seL4_CPtr slots, volatile char *window,
+                       seL4_Word word)
 {
     static const seL4_Word types[] = { seL4_ARM_VSpaceObject, seL4_ARM_SmallPageObject,
                                        seL4_ARM_PageTableObject, seL4_ARM_PageTableObject };
@@ -42,7 +43,7 @@ static void make_space(seL4_CPtr untyped, seL4_CPtr slots, volatile char *window
     *(volatile seL4_Word *)(window + OWN_WORD) = word;
     CHECK_EQUAL(seL4_ARM_Page_Unify_Instruction(slots + 1, 0, 4096), seL4_NoError);
     CHECK_EQUAL(seL4_ARM_Page_Unmap(slots + 1), seL4_NoError);
-    CHECK_EQUAL(seL4_ARM_ASIDPool_Assign(seL4_CapInitThreadASIDPool, slots), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_ASIDPool_Assign(pool, slots), seL4_NoError);
     for (seL4_CPtr table = slots + 2; table < slots + 4; table++) {
         CHECK_EQUAL(seL4_ARM_PageTable_Map(table, slots, CODE_ADDRESS, seL4_ARM_Default_VMAttributes),
                     seL4_NoError);
@@ -82,6 +83,8 @@ static void test_vmids(void)
 {
     static struct task_thread stay[2 * LAST_CORE], walker;
     seL4_CPtr untyped = task_object(seL4_UntypedObject, 23);
+    seL4_CPtr pool_memory = task_object(seL4_UntypedObject, 12);
+    seL4_CPtr pool = task_slot();
     seL4_CPtr slots = task_slots(4 * SPACES);
     seL4_CPtr walker_faults = task_object(seL4_EndpointObject, 0);
     seL4_CPtr reply = task_object(seL4_ReplyObject, 0);
@@ -89,8 +92,10 @@ static void test_vmids(void)
     seL4_CPtr frame;
     volatile char *window = task_page(&frame);
     CHECK_EQUAL(seL4_ARM_Page_Unmap(frame), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, pool_memory, ROOT, pool, 64),
+                seL4_NoError);
     for (seL4_Word i = 0; i < SPACES; i++) {
-        make_space(untyped, slots + 4 * i, window, 1000 + i);
+        make_space(untyped, pool, slots + 4 * i, window, 1000 + i);
     }
     for (seL4_Word i = 0; i < 2 * LAST_CORE; i++) {
         faults[i] = task_object(seL4_EndpointObject, 0);
@@ -126,6 +131,7 @@ static void test_vmids(void)
         CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
         CHECK_EQUAL(seL4_TCB_Suspend(stay[i].tcb), seL4_NoError);
     }
+    task_delete(pool);
     CHECK_EQUAL(seL4_TCB_Suspend(walker.tcb), seL4_NoError);
 }
 
