@@ -41,8 +41,8 @@ static uint32_t watch_owner(void)
 // ---- sleeping -----------------------------------------------------------------------------------
 
 // Who makes the condition true first writes it and then looks whether somebody sleeps; who wants to
-// sleep first says so and then looks at the condition once more. Both in sequentially consistent
-// accesses, so one of them sees the other.
+// sleep first says so and then looks at the condition once more. A barrier or an exclusive access is
+// between the two, on both sides, so one of them sees the other.
 
 static void sleep_begin(struct core *core)
 {

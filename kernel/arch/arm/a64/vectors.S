@@ -59,8 +59,10 @@ lock_taken_by_\kind:
     add     w3, w3, #1
 lock_released_to_\way:
     stlr    w3, [x2]
-    add     x2, x2, #4
-    ldar    w3, [x2]                // after the STLR (smp.c, sleeping)
+    // The load comes after the store (smp.c, sleeping). An LDAR would do, but QEMU on x86 lets it
+    // overtake an STLR: the next owner then sleeps for ever.
+    dmb     ish
+    ldr     w3, [x2, #4]
     cbz     w3, 77f
     bl      smp_wake_next
 77:
