@@ -284,20 +284,22 @@ guest_ticks:
     msr     cntv_tval_el0, x24
     mov     x0, #1
     msr     cntv_ctl_el0, x0
-    msr     daifclr, #2
-1:  yield
+1:  msr     daifset, #2             // no interrupt between the look and the WFI
+    cmp     x23, #5
+    b.hs    3f
     cbz     x26, 2f
     wfi
-2:  add     x19, x19, #1
-    cmp     x23, #5
-    b.lo    1b
-    msr     daifset, #2
+2:  msr     daifclr, #2
+    yield
+    add     x19, x19, #1
+    b       1b
+3:
     mov     x0, #0x3001
     mov     x1, x23
     mov     x2, x19
     mov     x7, #0
     hvc     #0
-3:  b       3b
+4:  b       4b
 
     // A guest that lets its timer fire with interrupts masked at the CPU, and reports.
     .global guest_tick_masked
