@@ -100,3 +100,12 @@ def test_four_cpus_on_one_core():
         require_cpus(machine, 4)
         four_loops(machine, 10000)
         hotplug(machine, 2, 2)
+
+
+def test_four_cpus_at_the_same_time():
+    """One thread of the emulator per core: they really run at once, as far as the build machine has cores."""
+    with Machine(folder("vm_smp-4"), timeout=600) as machine:
+        machine.login()
+        require_cpus(machine, 4)
+        four_loops(machine, 2000)
+        hotplug(machine, 1, 1)
