@@ -544,6 +544,20 @@ void sched_yield_turn(struct core *core)
     sc->consumed = total; // what was given up was not consumed
 }
 
+void sched_let_equals_go(struct core *core)
+{
+    struct tcb *current = core->current;
+    if (sched_highest_ready(core) != current->priority) {
+        return;
+    }
+    sched_update_time(core);
+    if (sched_check_budget(core)) {
+        sched_append(core, current);
+        sched_reschedule(core);
+    }
+    schedule_and_activate(core);
+}
+
 // ---- the choice ---------------------------------------------------------------------------------
 
 static struct tcb *choose_thread(struct core *core)

@@ -42,7 +42,7 @@ def hotplug(machine, cpu, times):
 
 def machine_of(path):
     """The emulator takes its cores in turns: the same run every time, on a busy build machine too."""
-    return Machine(path, timeout=900, arguments=("--icount",))
+    return Machine(path, timeout=300, arguments=("--icount",))
 
 
 def check_cores(*definitions):

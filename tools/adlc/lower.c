@@ -16,7 +16,6 @@
 #define DEFAULT_PRIORITY 254
 #define FAULT_PRIORITY 255
 #define DEFAULT_STACK_SIZE 16384
-#define DEFAULT_BUDGET_US 10000
 #define MAX_STACK_SIZE (1u << 30)
 #define MIN_CNODE_BITS 4
 #define MAX_CNODE_BITS 24
@@ -229,19 +228,18 @@ uint32_t lower_sched_context(struct model *model, const char *name,
 }
 
 void lower_budget(struct model *model, const struct model_instance *instance, const char *interface,
-                  struct system_thread *spec)
+                  uint32_t default_us, struct system_thread *spec)
 {
     uint64_t limit = 3600ull * 1000000;
 
-    spec->period_us =
-        checked_setting(model, instance, interface, "period", DEFAULT_BUDGET_US, limit);
+    spec->period_us = checked_setting(model, instance, interface, "period", default_us, limit);
     spec->budget_us = checked_setting(model, instance, interface, "budget", spec->period_us, limit);
     if (spec->budget_us > spec->period_us || spec->period_us == 0 || spec->budget_us == 0) {
         diag_error(model->diag, thread_setting_loc(model, instance, interface, "budget"),
                    "budget-range", "instance '%s': budget %llu us does not fit in period %llu us",
                    instance->name, (unsigned long long)spec->budget_us,
                    (unsigned long long)spec->period_us);
-        spec->budget_us = spec->period_us = DEFAULT_BUDGET_US;
+        spec->budget_us = spec->period_us = default_us;
     }
     spec->extra_refills = spec->budget_us < spec->period_us ? 8 : 0;
     spec->sched_context_badge =
@@ -303,7 +301,7 @@ static void lower_thread_spec(struct model *model, struct model_instance *instan
     spec->domain = (uint8_t)checked_setting(model, instance, interface, "domain", 0,
                                             CONFIG_NUM_DOMAINS - 1);
     spec->core = lower_core(model, instance, interface, 0);
-    lower_budget(model, instance, interface, spec);
+    lower_budget(model, instance, interface, DEFAULT_BUDGET_US, spec);
 }
 
 /// `<interface>_passive`: the thread gives its scheduling context up after initialisation. Only

@@ -15,9 +15,13 @@ int64_t lower_thread_setting(const struct model *model, const struct model_insta
 uint8_t lower_core(struct model *model, const struct model_instance *instance,
                    const char *interface, uint32_t fallback);
 
-/// Fill budget, period, extra refills and badge of the scheduling context into `spec`.
+/// Budget and period in microseconds of a thread whose settings say nothing: round robin.
+#define DEFAULT_BUDGET_US 10000
+
+/// Fill budget, period (`default_us` if not set), extra refills and badge of the scheduling context
+/// into `spec`.
 void lower_budget(struct model *model, const struct model_instance *instance, const char *interface,
-                  struct system_thread *spec);
+                  uint32_t default_us, struct system_thread *spec);
 
 /// Scheduling context object with room for the refills that `spec` asks for.
 uint32_t lower_sched_context(struct model *model, const char *name,

@@ -14,6 +14,7 @@
 #define EXTENSIONS_OFFSET 2048u  ///< in the same page
 #define EXTENSIONS_LENGTH 64u
 #define EXTENSIONS_CHUNK 0x526b7279u ///< SEL4_BOOTINFO_HEADER_ROOKERY_EXTENSIONS
+#define SHARED_CORE_BUDGET_US 500u
 
 bool vm_is_instance(const struct flat_assembly *assembly, const struct flat_instance *instance)
 {
@@ -465,6 +466,18 @@ static uint8_t vcpu_core(struct model *model, const struct model_instance *insta
     return (uint8_t)core;
 }
 
+/// Turns of a VCPU that shares its core with others of its VM are short: they may wait, spinning,
+/// for what only that one can do.
+static uint32_t default_vcpu_budget(const struct model_vm *vm, uint32_t index)
+{
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+        if (i != index && vm->vcpus[i].core == vm->vcpus[index].core) {
+            return SHARED_CORE_BUDGET_US;
+        }
+    }
+    return DEFAULT_BUDGET_US;
+}
+
 static void lower_vcpu(struct model *model, struct model_instance *instance, uint32_t index)
 {
     struct model_vm *vm = instance->vm;
@@ -481,12 +494,12 @@ static void lower_vcpu(struct model *model, struct model_instance *instance, uin
     spec->priority = (uint8_t)(vm->base_prio - 1);
     spec->max_priority = spec->priority;
     spec->domain = (uint8_t)lower_thread_setting(model, instance, NULL, "domain", 0);
-    spec->core = vcpu_core(model, instance, index);
+    spec->core = (uint8_t)vcpu->core;
     spec->bound_notification = MODEL_NONE;
     spec->timeout_endpoint = MODEL_NONE;
     spec->fault_endpoint = vm->fault_endpoint;
     spec->fault_badge = MODEL_VCPU_BADGE | index;
-    lower_budget(model, instance, "vcpu", spec);
+    lower_budget(model, instance, "vcpu", default_vcpu_budget(vm, index), spec);
     spec->sched_context = lower_sched_context(model, model_printf(model, "%s.sc", name), spec);
     VEC_PUSH(model->arena, model->threads, entry);
 
@@ -498,7 +511,6 @@ static void lower_vcpu(struct model *model, struct model_instance *instance, uin
     vcpu->vcpu_slot = model_instance_cap(model, instance, binding.vcpu, MODEL_RIGHTS_ALL, 0);
     vcpu->sched_context_slot =
         model_instance_cap(model, instance, spec->sched_context, MODEL_RIGHTS_ALL, 0);
-    vcpu->core = spec->core;
     vcpu->mpidr = index;
 }
 
@@ -557,6 +569,9 @@ void vm_lower(struct model *model, struct model_instance *instance)
     model_origin_instance(model, instance, MODEL_ORIGIN_GUEST, "guest");
     lower_ram(model, instance);
     model_origin_none(model);
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+        vm->vcpus[i].core = vcpu_core(model, instance, i);
+    }
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         lower_vcpu(model, instance, i);
     }

@@ -149,6 +149,8 @@ void sched_context_resume(struct core *core, struct sched_context *sc);
 bool sched_check_budget(struct core *core);
 /// The current thread gives up the rest of its first refill (Yield).
 void sched_yield_turn(struct core *core);
+/// Ready threads of the current one's priority go first; it keeps its budget. Chooses the next thread.
+void sched_let_equals_go(struct core *core);
 
 // ---- object/sched_context.c, tcb.c, reply.c, endpoint.c, notification.c -------------------------
 

@@ -448,6 +448,24 @@ static void threads_run_on_the_cores_they_are_set_to(void **state)
     assert_true(f->fake->diag.warnings != 0);
 }
 
+static void vcpus_that_share_a_core_have_short_turns(void **state)
+{
+    struct fixture *f = *state;
+
+    const struct model *model = lower(f, 4);
+    assert_int_equal(thread_of(model, "vm0.vcpu0")->budget_us, 10000);
+    fake_set(f->fake, "vm0", "vcpu_affinity", fake_list(f->fake, "1", "1", NULL));
+    model = lower(f, 4);
+    assert_int_equal(errors(f), 0);
+    assert_int_equal(thread_of(model, "vm0.vcpu1")->core, 1);
+    assert_int_equal(thread_of(model, "vm0.vcpu0")->budget_us, 500);
+    assert_int_equal(thread_of(model, "vm0.vcpu1")->budget_us, 500);
+    assert_int_equal(thread_of(model, "vm0.vcpu1")->period_us, 500);
+    fake_set_int(f->fake, "vm0", "vcpu_period", 3000);
+    model = lower(f, 4);
+    assert_int_equal(thread_of(model, "vm0.vcpu0")->budget_us, 3000);
+}
+
 static void the_schedule_is_in_ticks(void **state)
 {
     struct fixture *f = *state;
@@ -708,6 +726,7 @@ int main(void)
         TEST(a_gic_v3_is_emulated_but_for_its_system_registers),
         TEST(a_guest_needs_an_interrupt_controller),
         TEST(vcpus_are_capped_to_the_cores),
+        TEST(vcpus_that_share_a_core_have_short_turns),
         TEST(threads_run_on_the_cores_they_are_set_to),
         TEST(the_schedule_is_in_ticks),
         TEST(bad_settings_are_errors),

@@ -82,6 +82,34 @@ static void test_yield(void **state)
     (void)b;
 }
 
+/// A guest's WFE: equals go first, and come back to what was left of the turn.
+static void test_let_equals_go(void **state)
+{
+    (void)state;
+    struct player a = make_player(10);
+    struct player b = make_player(10);
+    struct player low = make_player(5);
+    root_sleep();
+    struct tcb *first = current();
+    struct tcb *second = first == a.tcb ? b.tcb : a.tcb;
+    run_for_us(3000);
+    sched_let_equals_go(harness_core());
+    assert_ptr_equal(current(), second);
+    run_for_us(1000);
+    sched_let_equals_go(harness_core());
+    assert_ptr_equal(current(), first);
+    run_for_us(1900);
+    assert_ptr_equal(current(), first);
+    run_for_us(200); // 5 ms in two parts
+    assert_ptr_equal(current(), second);
+    // Nobody of its priority is ready: it goes on.
+    assert_false(sys(seL4_SysWait, make(seL4_EndpointObject, 0), 0, 0));
+    assert_ptr_equal(current(), first);
+    sched_let_equals_go(harness_core());
+    assert_ptr_equal(current(), first);
+    (void)low;
+}
+
 // ---- budgets ------------------------------------------------------------------------------------
 
 /// One stretch of time that a scheduling context was used.
@@ -610,6 +638,7 @@ int main(void)
         cmocka_unit_test_setup(test_highest_priority_runs, harness_setup),
         cmocka_unit_test_setup(test_round_robin, harness_setup),
         cmocka_unit_test_setup(test_yield, harness_setup),
+        cmocka_unit_test_setup(test_let_equals_go, harness_setup),
         cmocka_unit_test_setup(test_busy_thread_gets_its_share, harness_setup),
         cmocka_unit_test_setup(test_budgets_hold_at_random, harness_setup),
         cmocka_unit_test_setup(test_sporadic_at_random, harness_setup),

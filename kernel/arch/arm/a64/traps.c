@@ -82,7 +82,13 @@ static void step(struct tcb *tcb)
 static void handle_wait(struct core *core, struct tcb *tcb, word_t esr)
 {
     ticks_t wake_at;
-    if ((esr & WFX_IS_WFE) || !vcpu_must_wait(core, tcb->arch.vcpu, &wake_at)) {
+    if (esr & WFX_IS_WFE) {
+        // What it waits for may be done by another virtual CPU on this core.
+        step(tcb);
+        sched_let_equals_go(core);
+        return;
+    }
+    if (!vcpu_must_wait(core, tcb->arch.vcpu, &wake_at)) {
         step(tcb);
         return;
     }
