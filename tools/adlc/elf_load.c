@@ -298,9 +298,11 @@ static void set_entry(struct model *model, const struct model_instance *instance
 {
     for (size_t i = 0; i < model->threads.count; i++) {
         struct system_thread *spec = &model->threads.items[i].spec;
+        if (spec->vspace != instance->vspace) {
+            continue;
+        }
         const char *owner = report_owner(model, model->objects.items[spec->tcb].name);
-        if (spec->vspace == instance->vspace && owner != NULL
-            && strcmp(owner, instance->name) == 0) {
+        if (owner != NULL && strcmp(owner, instance->name) == 0) {
             spec->ip = entry;
         }
     }

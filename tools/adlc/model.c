@@ -49,15 +49,28 @@ uint32_t model_new_fixed(struct model *model, enum system_object_type type, uint
 
 static void new_origin(struct model *model, const struct model_origin *origin)
 {
-    for (size_t i = 0; i < model->origins.count; i++) {
-        const struct model_origin *other = &model->origins.items[i];
+    model->origin = MODEL_NONE;
+    model->next_origin = *origin;
+}
+
+/// Index of the origin of what is made now. Only origins that explain something are kept.
+static uint32_t current_origin(struct model *model)
+{
+    const struct model_origin *origin = &model->next_origin;
+
+    if (model->origin != MODEL_NONE || origin->name == NULL) {
+        return model->origin;
+    }
+    for (size_t i = model->origins.count; i > 0; i--) {
+        const struct model_origin *other = &model->origins.items[i - 1];
         if (other->kind == origin->kind && strcmp(other->name, origin->name) == 0) {
-            model->origin = (uint32_t)i;
-            return;
+            model->origin = (uint32_t)(i - 1);
+            return model->origin;
         }
     }
     VEC_PUSH(model->arena, model->origins, *origin);
     model->origin = (uint32_t)(model->origins.count - 1);
+    return model->origin;
 }
 
 void model_origin_connection(struct model *model, const struct model_connection *connection)
@@ -101,6 +114,7 @@ void model_origin_instance(struct model *model, const struct model_instance *ins
 void model_origin_none(struct model *model)
 {
     model->origin = MODEL_NONE;
+    model->next_origin.name = NULL;
 }
 
 static const struct model_origin *origin_at(const struct model *model, const uint32_t *origins,
@@ -145,7 +159,7 @@ void model_cap_at(struct model *model, struct model_instance *instance, uint32_t
     };
 
     VEC_PUSH(model->arena, model->caps, cap);
-    VEC_PUSH(model->arena, model->cap_origins, model->origin);
+    VEC_PUSH(model->arena, model->cap_origins, current_origin(model));
 }
 
 uint32_t model_instance_cap(struct model *model, struct model_instance *instance, uint32_t object,
@@ -318,7 +332,7 @@ struct model_region *model_device_region(struct model *model, const char *name, 
 void model_add_mapping(struct model *model, const struct system_mapping *mapping)
 {
     VEC_PUSH(model->arena, model->mappings, *mapping);
-    VEC_PUSH(model->arena, model->mapping_origins, model->origin);
+    VEC_PUSH(model->arena, model->mapping_origins, current_origin(model));
 }
 
 static void map_one(struct model *model, uint32_t vspace, uint32_t frame, uint64_t vaddr,

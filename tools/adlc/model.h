@@ -303,11 +303,14 @@ struct model {
     VEC(struct model_origin) origins;
     VEC(uint32_t) cap_origins;     ///< per entry of `caps`: in `origins`, or MODEL_NONE
     VEC(uint32_t) mapping_origins; ///< per entry of `mappings`; entries behind the end have none
-    uint32_t origin;               ///< of what is made now
+    uint32_t origin;               ///< of what is made now, or MODEL_NONE: see next_origin
+    struct model_origin next_origin; ///< what is made now has this origin; name NULL: none
 
     struct model_instance *instances;    ///< all but hardware instances, in order
     size_t instance_count;
     VEC(struct model_space *) spaces;    ///< in the order of their first members
+    const char **owners;                 ///< names of instances and groups, sorted (report_owner_number())
+    size_t owner_count;
     struct model_connection *connections; ///< in order
     size_t connection_count;
 };

@@ -50,27 +50,7 @@ const char *report_type_name(enum system_object_type type)
     return names[type];
 }
 
-const char *report_owner(const struct model *model, const char *object_name)
-{
-    const char *best = NULL;
-    size_t best_length = 0;
-
-    // Instances first: a space of one instance has the same name.
-    for (size_t i = 0; i < model->instance_count + model->spaces.count; i++) {
-        const char *name = i < model->instance_count
-                               ? model->instances[i].name
-                               : model->spaces.items[i - model->instance_count]->name;
-        size_t length = strlen(name);
-        if (length > best_length && strncmp(object_name, name, length) == 0
-            && object_name[length] == '.') {
-            best = name;
-            best_length = length;
-        }
-    }
-    return best;
-}
-
-/// An object by its name, for numbering those that share one.
+/// A name in a list that is sorted by it.
 struct named {
     const char *name;
     uint32_t index;
@@ -83,6 +63,72 @@ static int compare_named(const void *left, const void *right)
     int order = strcmp(a->name, b->name);
 
     return order != 0 ? order : a->index < b->index ? -1 : a->index > b->index;
+}
+
+/// Names of instances and groups, sorted, each once: for report_owner().
+static void make_owners(struct model *model)
+{
+    size_t count = model->instance_count + model->spaces.count;
+    struct named *named = ARENA_NEW_ARRAY(model->arena, struct named, count);
+
+    // Instances first: a space of one instance has the same name.
+    for (size_t i = 0; i < count; i++) {
+        named[i].name = i < model->instance_count
+                            ? model->instances[i].name
+                            : model->spaces.items[i - model->instance_count]->name;
+        named[i].index = (uint32_t)i;
+    }
+    qsort(named, count, sizeof(named[0]), compare_named);
+    model->owners = ARENA_NEW_ARRAY(model->arena, const char *, count);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || strcmp(named[i].name, named[i - 1].name) != 0) {
+            model->owners[model->owner_count++] = named[i].name;
+        }
+    }
+}
+
+/// Number of the owner that is called like the first `length` bytes of `text`.
+static uint32_t find_owner(const struct model *model, const char *text, size_t length)
+{
+    size_t low = 0;
+    size_t high = model->owner_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const char *name = model->owners[middle];
+        int order = strncmp(name, text, length);
+        if (order == 0 && name[length] == '\0') {
+            return (uint32_t)middle;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return MODEL_NONE;
+}
+
+uint32_t report_owner_number(struct model *model, const char *object_name)
+{
+    uint32_t owner = MODEL_NONE;
+
+    if (model->owners == NULL) {
+        make_owners(model);
+    }
+    for (size_t length = strlen(object_name); length > 0 && owner == MODEL_NONE; length--) {
+        if (object_name[length] == '.') {
+            owner = find_owner(model, object_name, length);
+        }
+    }
+    return owner;
+}
+
+const char *report_owner(struct model *model, const char *object_name)
+{
+    uint32_t owner = report_owner_number(model, object_name);
+
+    return owner != MODEL_NONE ? model->owners[owner] : NULL;
 }
 
 const char *const *report_labels(struct model *model)

@@ -20,8 +20,12 @@ struct report_link {
 /// Unique label of an object: its name, with [n] when several objects share it. From the arena.
 const char *const *report_labels(struct model *model);
 
-/// Name of the instance or group that an object belongs to by its name, or NULL: shared.
-const char *report_owner(const struct model *model, const char *object_name);
+/// Number in model->owners of the instance or group that an object belongs to by its name, or
+/// MODEL_NONE: shared. For finished models: it makes the list when it is first called.
+uint32_t report_owner_number(struct model *model, const char *object_name);
+
+/// The name of the same, or NULL.
+const char *report_owner(struct model *model, const char *object_name);
 
 /// "aarch64" and so on.
 const char *report_arch_name(enum system_arch arch);

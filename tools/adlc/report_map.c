@@ -35,8 +35,9 @@ static int compare_rows(const void *left, const void *right)
 
 static size_t collect_usage(struct model *model, struct usage_row **rows)
 {
-    // At most one row per owner, type and kind of place.
-    size_t capacity = (model->instance_count + model->spaces.count + 1) * (SYSTEM_OBJECT_LAST + 1) * 2;
+    // A row per owner (the last: shared), type and kind of place; then those that have something.
+    size_t types = SYSTEM_OBJECT_LAST + 1;
+    size_t capacity = (model->instance_count + model->spaces.count + 1) * types * 2;
     size_t count = 0;
 
     *rows = ARENA_NEW_ARRAY(model->arena, struct usage_row, capacity);
@@ -46,20 +47,20 @@ static size_t collect_usage(struct model *model, struct usage_row **rows)
         if (bits == 0) {
             continue;
         }
-        const char *owner = report_owner(model, object->name);
-        owner = owner != NULL ? owner : "(shared)";
+        uint32_t owner = report_owner_number(model, object->name);
         bool fixed = (object->flags & SYSTEM_OBJECT_FIXED) != 0;
-        size_t at = 0;
-        while (at < count
-               && (strcmp((*rows)[at].owner, owner) != 0 || (*rows)[at].type != object->type
-                   || (*rows)[at].fixed != fixed)) {
-            at++;
+        size_t place = owner != MODEL_NONE ? owner : model->owner_count;
+        struct usage_row *row = *rows + (place * types + object->type) * 2 + fixed;
+        row->owner = owner != MODEL_NONE ? model->owners[owner] : "(shared)";
+        row->type = object->type;
+        row->fixed = fixed;
+        row->count++;
+        row->bytes += 1ull << bits;
+    }
+    for (size_t i = 0; i < capacity; i++) {
+        if ((*rows)[i].count != 0) {
+            (*rows)[count++] = (*rows)[i];
         }
-        if (at == count) {
-            (*rows)[count++] = (struct usage_row){ owner, object->type, fixed, 0, 0 };
-        }
-        (*rows)[at].count++;
-        (*rows)[at].bytes += 1ull << bits;
     }
     qsort(*rows, count, sizeof((*rows)[0]), compare_rows);
     return count;
@@ -321,29 +322,31 @@ static void json_objects(const struct model *model, FILE *out)
     fputs(" },\n", out);
 }
 
-static uint64_t owned_bytes(const struct model *model, const char *name)
+/// Bytes of RAM of each owner: its objects and the pages of its program, without guest RAM.
+static const uint64_t *owned_bytes(struct model *model)
 {
-    size_t length = strlen(name);
-    uint64_t bytes = 0;
+    uint64_t *bytes = ARENA_NEW_ARRAY(model->arena, uint64_t,
+                                      model->instance_count + model->spaces.count);
 
     for (size_t i = 0; i < model->objects.count; i++) {
         const struct model_object *object = &model->objects.items[i];
-        const char *owner = report_owner(model, object->name);
-        if (owner != name || (object->flags & SYSTEM_OBJECT_FIXED) != 0
-            || strcmp(object->name + length, ".ram") == 0) {
+        uint32_t owner = report_owner_number(model, object->name);
+        if (owner == MODEL_NONE || (object->flags & SYSTEM_OBJECT_FIXED) != 0
+            || strcmp(object->name + strlen(model->owners[owner]), ".ram") == 0) {
             continue;
         }
         unsigned bits = layout_object_bits(object);
         bool donated = (object->flags & SYSTEM_OBJECT_DONATED) != 0;
-        bytes += donated ? MODEL_PAGE_SIZE : bits != 0 ? 1ull << bits : 0;
+        bytes[owner] += donated ? MODEL_PAGE_SIZE : bits != 0 ? 1ull << bits : 0;
     }
     return bytes;
 }
 
-/// Bytes of RAM per instance: its objects and the pages of its program, without guest RAM. What
-/// the members of a group have together is listed under the group's name.
-static void json_memory(const struct model *model, FILE *out)
+/// What each instance has; what the members of a group have together is listed under the group's
+/// name.
+static void json_memory(struct model *model, FILE *out)
 {
+    const uint64_t *bytes = owned_bytes(model);
     const char *comma = "";
 
     fputs("  \"memory\": {", out);
@@ -355,9 +358,10 @@ static void json_memory(const struct model *model, FILE *out)
         }
         const char *name = i < model->instance_count ? model->instances[i].name
                                                      : model->spaces.items[space]->name;
+        uint32_t owner = report_owner_number(model, model_printf(model, "%s.", name));
         fprintf(out, "%s ", comma);
         json_string(out, name);
-        fprintf(out, ": %" PRIu64, owned_bytes(model, name));
+        fprintf(out, ": %" PRIu64, owner != MODEL_NONE ? bytes[owner] : 0);
         comma = ",";
     }
     fputs(" },\n", out);
