@@ -5,7 +5,8 @@
 usage: run.py ADLC [--update] [NAME...]
 
 good/*.camkes must compile: `adlc flat --json` gives NAME.json, and the warnings of NAME.expect.
-bad-at-*/*.camkes give exactly the messages of NAME.expect, whose last line is the exit status.
+bad-at-*/*.camkes give exactly the messages of NAME.expect, whose last line is the exit status:
+those of bad-at-gen with `adlc gen`, the others with `adlc check`.
 A line "// adlc: OPTIONS" in the first five lines of a test adds options. Every good test runs a
 second time in another environment and must give the same bytes. --update rewrites the expectations.
 """
@@ -19,6 +20,8 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 TIMEOUT_SECONDS = 20
+# Device trees that tests name in their options.
+TREES = {"virt.dtb": "good/lib/virt.dts", "board.dtb": "bad-at-gen/lib/board.dts"}
 
 
 def run(adlc, arguments, env=None):
@@ -31,7 +34,8 @@ def run(adlc, arguments, env=None):
 def options_of(path, dtb):
     for line in path.read_text(encoding="utf-8").splitlines()[:5]:
         if line.startswith("// adlc:"):
-            return [dtb if word == "virt.dtb" else word for word in line[8:].split()]
+            return [os.path.join(os.path.dirname(dtb), word) if word in TREES else word
+                    for word in line[8:].split()]
     return []
 
 
@@ -64,7 +68,10 @@ def test_good(adlc, path, dtb, update):
 
 
 def test_bad(adlc, path, dtb, update):
-    status, out, err = run(adlc, ["check", *options_of(path, dtb), str(path.relative_to(HERE))])
+    command = ["check"]
+    if path.parent.name == "bad-at-gen":
+        command = ["gen", "-I", "../../interfaces", "-o", os.path.join(os.path.dirname(dtb), "gen")]
+    status, out, err = run(adlc, [*command, *options_of(path, dtb), str(path.relative_to(HERE))])
     if status not in (0, 1) or out:
         return f"exit status {status}\n{out}{err}"
     return compare(path.with_suffix(".expect"), f"{err.replace(dtb, 'virt.dtb')}exit {status}\n",
@@ -94,6 +101,43 @@ def test_document(adlc, path, dtb, _update):
     return problems or None
 
 
+def component_with(value):
+    return ("component A { attribute int v[]; } assembly { composition { component A a; } "
+            f"configuration {{ a.v = {value}; }} }}")
+
+
+# Inputs too large to keep, and the messages that they give.
+LIMITS = {
+    "long-list": (component_with(f"[{'1,' * 1000000}]"),
+                  "1:2000075: error: the file has more than 2000000 words, numbers and symbols"),
+    "far-column": (component_with(f"[{' ' * 70000}x]"), "1:70101: error: expected a value"),
+    "instances": ("component A {} assembly { composition {\n"
+                  + "".join(f"component A a{i};\n" for i in range(10000)) + "} }",
+                  "4098:13: error: the assembly has more than 4096 instances"),
+    "doubling": ("component A0 {}\n"
+                 + "".join(f"component A{i} {{ composition {{ component A{i - 1} l; "
+                           f"component A{i - 1} r; }} }}\n" for i in range(1, 30))
+                 + "assembly { composition { component A29 a; } }",
+                 "3:59: error: the assembly has more than 4096 instances"),
+    "bodies": ("component A {} assembly { composition {"
+               + "component { composition {" * 3000 + "component A a;" + "} } x;" * 3000 + "} }",
+               "1:1277: error: nested too deeply"),
+    "include-itself": ('#include "input.camkes"\n', "1:10: error: files include each other too deeply"),
+}
+
+
+def test_limit(adlc, path, dtb, _update):
+    """One message, at the right place, soon."""
+    text, wanted = LIMITS[path.name]
+    source = pathlib.Path(dtb).with_name("input.camkes")
+    source.write_text(text, encoding="utf-8")
+    status, out, err = run(adlc, ["check", str(source)])
+    lines = [line for line in err.splitlines() if "error:" in line]
+    if status != 1 or out or len(lines) != 1 or not lines[0].startswith(f"{source}:{wanted}"):
+        return f"exit status {status}, wanted {wanted}\n{out}{err[:3000]}\n"
+    return None
+
+
 def all_tests():
     for path in sorted((HERE / "good").glob("*.camkes")):
         if not path.stem.endswith("_devices"):
@@ -102,6 +146,8 @@ def all_tests():
         for path in sorted(directory.glob("*.camkes")):
             yield f"{directory.name}/{path.stem}", test_bad, path
     yield "document", test_document, HERE.parent.parent / "docs/adl.md"
+    for name in LIMITS:
+        yield f"limits/{name}", test_limit, pathlib.Path(name)
     for name in ("bad-at-parse/in-macro", "bad-at-resolve/struct-value", "bad-at-parse/utf8-column"):
         yield f"json-messages/{name}", test_json_messages, HERE / f"{name}.camkes"
 
@@ -115,8 +161,9 @@ def main():
     passed = failed = 0
     with tempfile.TemporaryDirectory() as scratch:
         dtb = os.path.join(scratch, "virt.dtb")
-        subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", dtb,
-                        str(HERE / "good/lib/virt.dts")], check=True, timeout=TIMEOUT_SECONDS)
+        for tree, source in TREES.items():
+            subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", os.path.join(scratch, tree),
+                            str(HERE / source)], check=True, timeout=TIMEOUT_SECONDS)
         for name, test, path in all_tests():
             if arguments[1:] and not any(word in name for word in arguments[1:]):
                 continue

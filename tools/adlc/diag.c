@@ -153,13 +153,44 @@ static const char *severity_colour(enum adlc_severity severity)
     return "\033[1;36m";
 }
 
-/// Write source text so that a terminal can't be upset by it.
+/// Length of the UTF-8 sequence at `text`, or 0 when it is none.
+static size_t utf8_length(const unsigned char *text)
+{
+    if (text[0] < 0x80) {
+        return 1;
+    }
+    if (text[0] >= 0xc2 && text[0] < 0xe0 && (text[1] & 0xc0) == 0x80) {
+        return 2;
+    }
+    if ((text[0] & 0xf0) == 0xe0 && (text[1] & 0xc0) == 0x80 && (text[2] & 0xc0) == 0x80 &&
+        !(text[0] == 0xe0 && text[1] < 0xa0) && !(text[0] == 0xed && text[1] >= 0xa0)) {
+        return 3;
+    }
+    if (text[0] >= 0xf0 && text[0] < 0xf5 && (text[1] & 0xc0) == 0x80 &&
+        (text[2] & 0xc0) == 0x80 && (text[3] & 0xc0) == 0x80 &&
+        !(text[0] == 0xf0 && text[1] < 0x90) && !(text[0] == 0xf4 && text[1] >= 0x90)) {
+        return 4;
+    }
+    return 0;
+}
+
+/// Write source text so that a terminal can't be upset by it: no control characters (those from
+/// U+0080 to U+009F included), and nothing that is no UTF-8.
 static void print_clean(FILE *out, const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
+    const unsigned char *s = (const unsigned char *)text;
 
-        (void)fputc(c == '\t' || (c >= 0x20 && c != 0x7f) ? c : '?', out);
+    for (size_t i = 0; i < len;) {
+        size_t n = utf8_length(s + i);
+        bool control = s[i] < 0x20 ? s[i] != '\t' : s[i] == 0x7f || (s[i] == 0xc2 && s[i + 1] < 0xa0);
+
+        if (n == 0 || control || n > len - i) {
+            (void)fputc('?', out);
+            n = n == 0 || n > len - i ? 1 : n;
+        } else {
+            (void)fwrite(s + i, 1, n, out);
+        }
+        i += n;
     }
 }
 
@@ -311,27 +342,6 @@ static void flush_text(const struct adlc_diag *d, FILE *out, bool colour)
 
 // ---------------------------------------------------------------------------------------------
 // JSON output
-
-/// Length of the UTF-8 sequence at `text`, or 0 when it is none.
-static size_t utf8_length(const unsigned char *text)
-{
-    if (text[0] < 0x80) {
-        return 1;
-    }
-    if (text[0] >= 0xc2 && text[0] < 0xe0 && (text[1] & 0xc0) == 0x80) {
-        return 2;
-    }
-    if ((text[0] & 0xf0) == 0xe0 && (text[1] & 0xc0) == 0x80 && (text[2] & 0xc0) == 0x80 &&
-        !(text[0] == 0xe0 && text[1] < 0xa0) && !(text[0] == 0xed && text[1] >= 0xa0)) {
-        return 3;
-    }
-    if (text[0] >= 0xf0 && text[0] < 0xf5 && (text[1] & 0xc0) == 0x80 &&
-        (text[2] & 0xc0) == 0x80 && (text[3] & 0xc0) == 0x80 &&
-        !(text[0] == 0xf0 && text[1] < 0x90) && !(text[0] == 0xf4 && text[1] >= 0x90)) {
-        return 4;
-    }
-    return 0;
-}
 
 void diag_json_string(FILE *out, const char *text)
 {

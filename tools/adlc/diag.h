@@ -20,10 +20,10 @@ struct adlc_source_map;
 /// Lines and columns count from 1; `len` is at least 1 for a real span.
 /// `macro` is not 0 when the text came out of a macro that was used on this line.
 struct adlc_loc {
-    uint32_t file;
-    uint32_t line;
-    uint16_t col;
+    uint16_t file;
     uint16_t len;
+    uint32_t line;
+    uint32_t col;
     uint32_t macro;
 };
 

@@ -112,7 +112,7 @@ const struct flat_setting *flat_setting_record(const struct flat_assembly *a, co
                                                const char *attribute)
 {
     const struct front *front = front_of(a);
-    const struct flat_setting *setting;
+    struct flat_setting *setting;
 
     scope = arena_intern(a->arena, scope);
     attribute = arena_intern(a->arena, attribute);
@@ -124,7 +124,36 @@ const struct flat_setting *flat_setting_record(const struct flat_assembly *a, co
                                 attribute);
         }
     }
+    if (setting != NULL) {
+        setting->is_read = true;
+    }
     return setting;
+}
+
+static struct flat_setting *effective_setting(const struct flat_assembly *a, size_t index)
+{
+    const struct flat_setting *setting = &a->effective[index];
+
+    return names_get(&front_of(a)->names, setting->scope, NAME_EFFECTIVE, setting->attribute);
+}
+
+void flat_forget_reads(struct flat_assembly *a)
+{
+    for (size_t i = 0; i < a->effective_count; i++) {
+        effective_setting(a, i)->is_read = false;
+    }
+}
+
+void flat_report_unread(const struct flat_assembly *a)
+{
+    for (size_t i = 0; i < a->effective_count; i++) {
+        const struct flat_setting *setting = effective_setting(a, i);
+
+        if (setting->for_compiler && !setting->is_read) {
+            diag_warning(a->diag, setting->loc, "unread-setting",
+                         "nothing reads setting '%s' here: it has no effect", setting->attribute);
+        }
+    }
 }
 
 const struct flat_value *flat_setting(const struct flat_assembly *a, const char *scope,
@@ -247,7 +276,7 @@ static void make_explicit(struct front *front)
     for (size_t i = 0; i < front->settings.count; i++) {
         const struct front_setting *setting = front->settings.items[i];
         struct flat_setting flat = {setting->subject.scope, setting->attribute, setting->value,
-                                    setting->dtb, setting->loc};
+                                    setting->dtb, setting->loc, setting->for_compiler, false};
 
         if (setting->value != NULL) {
             VEC_PUSH(front->arena, out, flat);
@@ -290,7 +319,7 @@ static void add_defaults(struct front *front, struct scope_settings *scope)
     for (size_t i = 0; component != NULL && i < component->attribute_count; i++) {
         const struct flat_attribute *attribute = &component->attributes[i];
         struct flat_setting flat = {scope->scope, attribute->name, attribute->init, NULL,
-                                    attribute->loc};
+                                    attribute->loc, false, false};
         const struct front_setting *set =
             names_get(&front->names, scope->scope, NAME_SETTING, attribute->name);
 
@@ -318,7 +347,7 @@ static void make_effective(struct front *front)
         const struct front_setting *last = names_get(
             &front->names, setting->subject.scope, NAME_SETTING, setting->attribute);
         struct flat_setting flat = {setting->subject.scope, setting->attribute, setting->value,
-                                    setting->dtb, setting->loc};
+                                    setting->dtb, setting->loc, setting->for_compiler, false};
         struct scope_settings *scope;
 
         if (setting->value == NULL) {

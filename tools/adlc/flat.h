@@ -218,6 +218,8 @@ struct flat_setting {
     const struct flat_value *value;      ///< NULL: a `<-` reference that led to nothing
     const struct flat_dtb_result *dtb;   ///< set when the value came from a dtb query
     struct adlc_loc loc;
+    bool for_compiler;                   ///< no attribute, and nothing refers to it
+    bool is_read;                        ///< one of the functions below was asked for it
 };
 
 /// A query as written, for reports.
@@ -353,6 +355,11 @@ const struct flat_value *flat_setting(const struct flat_assembly *a, const char 
 /// Like flat_setting() with the whole record; NULL when there is none.
 const struct flat_setting *flat_setting_record(const struct flat_assembly *a, const char *scope,
                                                const char *attribute);
+
+/// Forget which settings were asked for; and report those that nobody asked for since, and that no
+/// attribute carries to the component: they have no effect (warning "unread-setting").
+void flat_forget_reads(struct flat_assembly *a);
+void flat_report_unread(const struct flat_assembly *a);
 
 /// Result of the dtb query that set this setting, or NULL.
 const struct flat_dtb_result *flat_setting_dtb(const struct flat_assembly *a, const char *scope,

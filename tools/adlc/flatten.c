@@ -102,8 +102,11 @@ static void add_own_instances(struct front *front, const struct ast_composition 
         const struct ast_instance *ast = composition->instances.items[i];
 
         if (front->nodes.count >= FLATTEN_MAX_INSTANCES) {
-            diag_error(front->diag, ast->name.loc, "too-many-instances",
-                       "the assembly has more than %u instances", FLATTEN_MAX_INSTANCES);
+            if (!front->too_many) {
+                diag_error(front->diag, ast->name.loc, "too-many-instances",
+                           "the assembly has more than %u instances", FLATTEN_MAX_INSTANCES);
+            }
+            front->too_many = true;
             return;
         }
         (void)add_instance(front, ast, scope);

@@ -68,6 +68,7 @@ struct front_setting {
     struct front_subject source;             ///< of a `<-` reference
     bool source_ok;
     bool is_read;                            ///< a `<-` takes its value: it means something
+    bool for_compiler;                       ///< of the table, and nothing else has its value
 };
 
 /// One original connection of a merged one.
@@ -84,6 +85,7 @@ struct front {
     struct ast_spec *spec;
     struct name_table names;
     VEC(struct front_node *) nodes;
+    bool too_many;                               ///< instances: it was reported
     VEC(struct front_connection *) connections;  ///< before merging
     VEC(struct front_setting *) settings;
     VEC(struct flat_query) queries;

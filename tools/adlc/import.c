@@ -101,7 +101,12 @@ static void import_not_found(const struct import_state *state, const char *path,
                              struct adlc_loc loc)
 {
     struct adlc_diag *diag = state->front->diag;
+    const char *candidate = source_join(state->front->arena, state->dir, path);
 
+    if (!angle && !state->pp.no_files && source_is_directory(candidate)) {
+        diag_error(diag, loc, "import-not-found", "cannot read '%s': it is a directory", candidate);
+        return;
+    }
     diag_error(diag, loc, "import-not-found", "cannot find the imported file '%s'", path);
     if (angle) {
         note_import_dirs(state, path);

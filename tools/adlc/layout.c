@@ -518,9 +518,29 @@ void layout_fit(const struct model *model, const struct layout_reserve *reserve,
     result->fits = true;
 }
 
+/// Frames for the heaps, which `adlc link` will find in the programs: no more large ones than there
+/// are sure to be.
+static void add_heaps(struct model *model)
+{
+    for (size_t i = 0; i < model->instance_count; i++) {
+        const struct model_instance *instance = &model->instances[i];
+        const char *name = model_printf(model, "%s.heap", instance->name);
+        uint64_t left = instance->heap_size;
+        while (left >= MODEL_PAGE_SIZE) {
+            bool large = left >= 2 * MODEL_LARGE_PAGE_SIZE;
+            (void)model_new_object(model, SYSTEM_OBJECT_FRAME,
+                                   large ? MODEL_LARGE_PAGE_BITS : MODEL_PAGE_BITS, name);
+            left -= large ? MODEL_LARGE_PAGE_SIZE : MODEL_PAGE_SIZE;
+        }
+    }
+}
+
 void layout_fit_early(struct model *model, struct layout_result *result)
 {
     const struct layout_reserve reserve = { .image_size = LAYOUT_IMAGE_SIZE };
+    size_t objects = model->objects.count;
+
+    add_heaps(model);
     const struct sort_key *keys = sorted_keys(model);
     struct model sorted = *model;
 
@@ -532,5 +552,8 @@ void layout_fit_early(struct model *model, struct layout_result *result)
     layout_fit(&sorted, &reserve, result);
     if (result->failed != MODEL_NONE) {
         result->failed = keys[result->failed].index;
+    }
+    if (result->fits) {
+        model->objects.count = objects;
     }
 }

@@ -51,9 +51,9 @@ struct layout_result {
 /// Bound for the initialiser's memory image where nobody tells.
 #define LAYOUT_IMAGE_SIZE 0x100000u
 
-/// The fit of a model that is neither linked nor sorted, which stays as it is: programs and page
-/// tables are still missing, so what does not fit here never will. `failed` is an index into the
-/// model.
+/// The fit of a model that is neither linked nor sorted. Of the programs only the heaps are counted,
+/// and page tables are missing, so what does not fit here never will. The model stays as it is; when
+/// it does not fit, the heaps are among its objects. `failed` is an index into the model.
 void layout_fit_early(struct model *model, struct layout_result *result);
 
 /// Simulate the initialiser's first fit on the untypeds that the kernel hands out. The model must

@@ -126,8 +126,11 @@ struct token_list lex_tokens(struct arena *arena, struct adlc_diag *diag,
             token.len = pp->len - 2u;
             break;
         case PP_OTHER:
-            diag_error(diag, pp->loc, "stray-character", "stray '%s'",
-                       (unsigned char)pp->text[0] < 0x20 ? "control character" : pp->text);
+            if ((unsigned char)pp->text[0] < 0x20) {
+                diag_error(diag, pp->loc, "stray-character", "stray control character");
+            } else {
+                diag_error(diag, pp->loc, "stray-character", "stray '%s'", pp->text);
+            }
             continue;
         case PP_END:
             token.kind = TOKEN_END;

@@ -236,9 +236,9 @@ static bool write_reports(struct link_job *job)
     return ok;
 }
 
-static bool run_link(struct link_job *job, int argc, char **argv)
+static bool run_link(struct link_job *job)
 {
-    if (!parse_arguments(job, argc, argv) || !load_model(job) || !load_elfs(job)
+    if (!load_model(job) || !load_elfs(job)
         || !layout_check_slots(&job->model) || !layout_page_tables(&job->model)) {
         return false;
     }
@@ -258,13 +258,13 @@ int adlc_link(int argc, char **argv)
     arena_init(&job->arena);
     diag_init(&job->diag, &job->arena, NULL);
     model_init(&job->model, &job->arena, &job->diag);
-    bool ok = run_link(job, argc, argv);
+    int status = !parse_arguments(job, argc, argv) ? 2 : run_link(job) ? 0 : 1;
     payload_release(&job->payload);
     buffer_release(&job->model_file);
     buffer_release(&job->system);
     arena_release(&job->arena);
     free(job);
-    return ok ? 0 : 1;
+    return status;
 }
 
 int adlc_dump(int argc, char **argv)

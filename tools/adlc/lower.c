@@ -13,12 +13,12 @@
 #include "vm.h"
 #include "vm_platform.h"
 
+#define MAX_HEAP_SIZE ((int64_t)1 << 30)
 #define DEFAULT_PRIORITY 254
 #define FAULT_PRIORITY 255
 #define DEFAULT_STACK_SIZE 16384
 #define MAX_STACK_SIZE (1u << 30)
 #define MIN_CNODE_BITS 4
-#define MAX_CNODE_BITS 24
 
 // ---------------------------------------------------------------------------------------------
 // Instances
@@ -92,6 +92,19 @@ static struct model_cspace *lower_cspace(struct model *model, size_t leader)
     return cspace;
 }
 
+static uint64_t lower_heap_size(struct model *model, const struct flat_instance *flat)
+{
+    int64_t size = flat_setting_int(model->flat, flat->name, "heap_size", 0);
+
+    if (size < 0 || size > MAX_HEAP_SIZE) {
+        diag_error(model->diag, flat_setting_loc(model->flat, flat->name, "heap_size"),
+                   "setting-range", "instance '%s': heap_size = %lld is not in the range 0 to %lld",
+                   flat->name, (long long)size, (long long)MAX_HEAP_SIZE);
+        return 0;
+    }
+    return (uint64_t)size;
+}
+
 static void lower_instance(struct model *model, struct model_instance *instance,
                            const struct flat_instance *flat, uint32_t index, size_t leader)
 {
@@ -110,7 +123,7 @@ static void lower_instance(struct model *model, struct model_instance *instance,
         (uint64_t)flat_setting_int(model->flat, flat->name, "global_endpoint_base", 1);
     instance->badge_mask =
         (uint64_t)flat_setting_int(model->flat, flat->name, "global_endpoint_mask", -1);
-    instance->heap_size = (uint64_t)flat_setting_int(model->flat, flat->name, "heap_size", 0);
+    instance->heap_size = lower_heap_size(model, flat);
 
     instance->cspace = lower_cspace(model, leader);
     instance->cnode = instance->cspace->cnode;
@@ -201,6 +214,36 @@ static uint64_t checked_setting(const struct model *model, const struct model_in
     return (uint64_t)value;
 }
 
+/// A thread of a domain that is not in the schedule would never run; without a schedule there is
+/// domain 0 only.
+static uint8_t lower_domain(const struct model *model, const struct model_instance *instance,
+                            const char *interface)
+{
+    const struct flat_assembly *flat = model->flat;
+    uint64_t domain =
+        checked_setting(model, instance, interface, "domain", 0, CONFIG_NUM_DOMAINS - 1);
+    struct adlc_loc loc = thread_setting_loc(model, instance, interface, "domain");
+    bool is_found = flat->slot_count == 0 && domain == 0;
+
+    for (size_t i = 0; i < flat->slot_count && !is_found; i++) {
+        is_found = flat->schedule[i].domain == domain;
+    }
+    if (is_found) {
+        return (uint8_t)domain;
+    }
+    if (flat->slot_count == 0) {
+        diag_warning(model->diag, loc, "domain-never-runs",
+                     "instance '%s': nothing of domain %llu runs: there is no schedule, so only "
+                     "domain 0 does", instance->name, (unsigned long long)domain);
+        return (uint8_t)domain;
+    }
+    diag_error(model->diag, loc.file != 0 ? loc : flat->schedule[0].loc, "schedule",
+               "instance '%s': it has a thread in domain %llu, which the schedule does not have",
+               instance->name, (unsigned long long)domain);
+    diag_note(model->diag, flat->schedule[0].loc, "the schedule begins here");
+    return (uint8_t)domain;
+}
+
 uint8_t lower_core(struct model *model, const struct model_instance *instance,
                    const char *interface, uint32_t fallback)
 {
@@ -289,8 +332,7 @@ static void lower_thread_spec(struct model *model, struct model_instance *instan
     spec->fault_badge = is_fault ? 0 : thread->tcb_slot;
     if (is_fault) {
         spec->priority = spec->max_priority = FAULT_PRIORITY;
-        spec->domain = (uint8_t)checked_setting(model, instance, NULL, "domain", 0,
-                                                CONFIG_NUM_DOMAINS - 1);
+        spec->domain = lower_domain(model, instance, NULL);
         spec->period_us = spec->budget_us = DEFAULT_BUDGET_US;
         return;
     }
@@ -298,8 +340,7 @@ static void lower_thread_spec(struct model *model, struct model_instance *instan
         (uint8_t)checked_setting(model, instance, interface, "priority", DEFAULT_PRIORITY, 255);
     spec->max_priority =
         (uint8_t)checked_setting(model, instance, interface, "max_priority", DEFAULT_PRIORITY, 255);
-    spec->domain = (uint8_t)checked_setting(model, instance, interface, "domain", 0,
-                                            CONFIG_NUM_DOMAINS - 1);
+    spec->domain = lower_domain(model, instance, interface);
     spec->core = lower_core(model, instance, interface, 0);
     lower_budget(model, instance, interface, DEFAULT_BUDGET_US, spec);
 }
@@ -517,7 +558,7 @@ static void finish_cnodes(struct model *model)
         int64_t wanted =
             flat_setting_int(model->flat, instance->name, "cnode_size_bits", MIN_CNODE_BITS);
         if (!instance->is_vm && wanted > bits) {
-            bits = wanted > MAX_CNODE_BITS ? MAX_CNODE_BITS : (uint8_t)wanted;
+            bits = (uint8_t)wanted;
         }
         struct model_object *cnode = &model->objects.items[instance->cnode];
         cnode->size_bits = cnode->size_bits > bits ? cnode->size_bits : bits;
@@ -573,29 +614,6 @@ static void lower_schedule(struct model *model)
     }
 }
 
-/// With a schedule, a thread of a domain that is not in it would never run.
-static void check_domains(const struct model *model)
-{
-    for (size_t i = 0; i < model->threads.count && model->schedule.count != 0; i++) {
-        bool is_found = false;
-        for (size_t j = 0; j < model->schedule.count && !is_found; j++) {
-            is_found = model->schedule.items[j].domain == model->threads.items[i].spec.domain;
-        }
-        if (!is_found) {
-            diag_error(model->diag, model->flat->schedule[0].loc, "schedule",
-                       "thread '%s' is in domain %u, which the schedule does not have",
-                       model->threads.items[i].name, model->threads.items[i].spec.domain);
-        }
-    }
-    for (size_t i = 0; i < model->threads.count && model->schedule.count == 0; i++) {
-        if (model->threads.items[i].spec.domain != 0) {
-            diag_warning(model->diag, ADLC_NO_LOC, "domain-never-runs",
-                         "thread '%s' is in domain %u; without a schedule only domain 0 runs",
-                         model->threads.items[i].name, model->threads.items[i].spec.domain);
-        }
-    }
-}
-
 static bool set_platform(struct model *model, const struct lower_options *options)
 {
     static const struct {
@@ -620,10 +638,9 @@ static bool set_platform(struct model *model, const struct lower_options *option
     if (model->platform == NULL) {
         diag_error(model->diag, ADLC_NO_LOC, "platform-unknown",
                    "there is no platform '%s' for architecture '%s'", platform, arch);
-        size_t count;
-        const char *const *names = platform_names(&count);
-        for (size_t i = 0; i < count; i++) {
-            diag_note(model->diag, ADLC_NO_LOC, "known platform: %s", names[i]);
+        for (size_t i = 0; i < sizeof(arches) / sizeof(arches[0]); i++) {
+            diag_note(model->diag, ADLC_NO_LOC, "for %s there is %s", arches[i].name,
+                      platform_list(model->arena, arches[i].arch));
         }
         return false;
     }
@@ -662,7 +679,6 @@ struct model *model_lower(struct flat_assembly *assembly, const struct lower_opt
         }
     }
     lower_schedule(model);
-    check_domains(model);
     finish_cnodes(model);
     return model;
 }

@@ -123,6 +123,9 @@ static void check_memory(struct model *model)
         if (owner != NULL) {
             const struct model_instance *instance = model_find_instance(model, owner);
             loc = instance != NULL ? vm_ram_loc(model, instance) : loc;
+            if (strcmp(name + strlen(owner), ".heap") == 0) {
+                loc = flat_setting_loc(model->flat, owner, "heap_size");
+            }
             loc = instance != NULL && loc.file == 0 ? instance->flat->loc : loc;
         }
         diag_error(model->diag, loc, "memory", "the system does not fit: %s; no place for '%s'",
@@ -153,8 +156,10 @@ int adlc_gen(struct flat_assembly *assembly, const struct gen_options *options)
         .arch = options->arch,
         .core_count = core_option(assembly, options),
     };
-    struct model *model = model_lower(assembly, &lower);
+    struct model *model;
 
+    flat_forget_reads(assembly);
+    model = model_lower(assembly, &lower);
     if (diag_error_count(assembly->diag) == 0) {
         check_memory(model);
     }
@@ -164,6 +169,7 @@ int adlc_gen(struct flat_assembly *assembly, const struct gen_options *options)
     if (diag_error_count(assembly->diag) == 0) {
         write_views(model, options->output_dir);
         (void)emit_model(model, options->output_dir);
+        flat_report_unread(assembly);
     }
     return diag_error_count(assembly->diag) == 0 ? 0 : 1;
 }

@@ -83,6 +83,13 @@ static void add_untyped(struct model *model, struct model_instance *instance, ui
     VEC_PUSH(model->arena, instance->untypeds, untyped);
 }
 
+/// The setting may be there although it changes nothing.
+static void acknowledge(const struct model *model, const struct model_instance *instance,
+                        const char *attribute)
+{
+    (void)flat_setting(model->flat, instance->name, attribute);
+}
+
 static void lower_pool(struct model *model, struct model_instance *instance, const char *attribute,
                        uint8_t bits)
 {
@@ -106,12 +113,28 @@ static void lower_pool(struct model *model, struct model_instance *instance, con
 static void lower_pools(struct model *model, struct model_instance *instance)
 {
     for (unsigned bits = 4; bits <= 47; bits++) {
-        // The memory that the reference's VMM makes its guest of: ours finds it made.
+        const char *simple = model_printf(model, "simple_untyped%u_pool", bits);
         if (!instance->is_vm) {
-            lower_pool(model, instance, model_printf(model, "simple_untyped%u_pool", bits),
-                       (uint8_t)bits);
+            lower_pool(model, instance, simple, (uint8_t)bits);
+        } else {
+            acknowledge(model, instance, simple);
         }
         lower_pool(model, instance, model_printf(model, "untyped%u_pool", bits), (uint8_t)bits);
+    }
+}
+
+/// Settings by which the reference's components get what they make objects of. Here the objects are
+/// made when a component starts, a VMM's guest too, and nobody needs to be told.
+static void acknowledge_plumbing(const struct model *model, const struct model_instance *instance)
+{
+    static const char *const of_vms[] = {
+        "asid_pool", "tcb_pool", "tcb_pool_domains", "ep_pool", "notification_pool",
+        "allocator_mempool_size", "simple_extra_bootinfo", "cnode_size_bits",
+    };
+
+    acknowledge(model, instance, "simple");
+    for (size_t i = 0; instance->is_vm && i < sizeof(of_vms) / sizeof(of_vms[0]); i++) {
+        acknowledge(model, instance, of_vms[i]);
     }
 }
 
@@ -292,6 +315,7 @@ void lower_settings(struct model *model, struct model_instance *instance)
     lower_locks(model, instance);
     lower_pools(model, instance);
     lower_x86_settings(model, instance);
+    acknowledge_plumbing(model, instance);
     if (instance->is_vm) {
         return; // a VM's devices and interrupts are its guest's: vm.c reads these settings
     }

@@ -38,12 +38,8 @@ static const char usage_text[] =
     "  check   report errors and warnings\n"
     "  flat    show the flattened assembly\n"
     "  gen     make the system model, code and reports (-o DIR)\n"
-    "  link    put compiled instances into the system image (adlc link says more)\n"
-    "  dump    show a system image (adlc dump payload.bin)\n"
-    "  audit   show who reaches what, or check rules about it (adlc audit model.bin)\n"
-    "  guest-dtb  complete the device tree of a virtual machine\n"
     "\n"
-    "options\n"
+    "options of these\n"
     "  -I DIR               search DIR for import <...> and #include; may be repeated\n"
     "  -D NAME[=VALUE]      define a macro\n"
     "  --dtb FILE           device tree blob of the platform, for dtb queries\n"
@@ -58,7 +54,20 @@ static const char usage_text[] =
     "  --platform-dir DIR   gen: directory that describes the platform\n"
     "  --arch ARCH          gen: aarch64 (default), arm, x86_64 or ia32\n"
     "  --set NAME=VALUE     gen: option of a single pass\n"
-    "  -v                   gen: say what is done\n";
+    "  -v                   gen: say what is done\n"
+    "\n"
+    "commands with arguments of their own\n"
+    "  link    put compiled instances into the system image\n"
+    "          adlc link --model model.bin -o payload.bin [--reports DIR] [--image-size BYTES]\n"
+    "              INSTANCE=FILE.elf... GROUP=FILE.elf...\n"
+    "  dump    show a system image as text\n"
+    "          adlc dump payload.bin\n"
+    "  audit   show who reaches what, or check rules about it\n"
+    "          adlc audit [--json] [-o FILE] [--deny RULES]... model.bin\n"
+    "          adlc audit [...] --model model.bin payload.bin\n"
+    "  guest-dtb  complete the device tree of a virtual machine\n"
+    "          adlc guest-dtb --model model.bin --vm INSTANCE [--initrd FILE] [--bootargs TEXT]\n"
+    "              -o FILE.dtb\n";
 
 static int usage_error(const char *what, const char *which)
 {
@@ -337,6 +346,11 @@ static int run(struct command_line *line)
     return status;
 }
 
+static bool is_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
 int main(int argc, char **argv)
 {
     struct command_line line;
@@ -347,7 +361,7 @@ int main(int argc, char **argv)
         (void)fputs(usage_text, stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    if (is_help(argv[1]) || (argc > 2 && is_help(argv[2]))) {
         (void)fputs(usage_text, stdout);
         return 0;
     }

@@ -6,6 +6,11 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "vm_platform.h"
+
+#define MAX_DEVICE_SIZE    (1ull << 34) ///< of one range of device memory
+#define MAX_DEVICE_ADDRESS (1ull << 48)
+
 void model_init(struct model *model, struct arena *arena, struct adlc_diag *diag)
 {
     memset(model, 0, sizeof(*model));
@@ -295,7 +300,7 @@ struct model_region *model_device_region(struct model *model, const char *name, 
 {
     uint64_t base = paddr & ~(uint64_t)(MODEL_PAGE_SIZE - 1);
 
-    if (size == 0 || size > UINT64_MAX - MODEL_PAGE_SIZE - paddr) {
+    if (size == 0 || size > MAX_DEVICE_SIZE || paddr > MAX_DEVICE_ADDRESS - size) {
         diag_error(model->diag, loc, "device-range",
                    "%s: 0x%llx bytes at 0x%llx are no range of device memory", name,
                    (unsigned long long)size, (unsigned long long)paddr);
@@ -447,6 +452,12 @@ uint32_t model_instance_irq(struct model *model, struct model_instance *instance
                             enum system_irq_trigger trigger, uint32_t notification, uint64_t badge,
                             struct adlc_loc loc)
 {
+    if (number >= model->platform->irq_count) {
+        diag_error(model->diag, loc, "irq-range",
+                   "instance '%s' asks for interrupt %u, but the board's end at %u", instance->name,
+                   number, model->platform->irq_count - 1);
+        return MODEL_NONE;
+    }
     for (size_t i = 0; i < model->irqs.count; i++) {
         const struct model_object *other = &model->objects.items[model->irqs.items[i].handler];
         if (other->address == number) {

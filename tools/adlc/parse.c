@@ -86,7 +86,7 @@ static struct adlc_loc after_previous(const struct parser *p)
     }
     loc = p->tokens[p->pos - 1].loc;
     if (loc.macro == 0) {
-        loc.col = (uint16_t)(loc.col + loc.len < UINT16_MAX ? loc.col + loc.len : loc.col);
+        loc.col += loc.len;
         loc.len = 1;
         loc.macro = token->loc.macro;
     }
@@ -98,6 +98,9 @@ void parse_error_expected(struct parser *p, const char *what)
     const struct token *token = parse_peek(p);
     bool missing = token->first || token->kind == TOKEN_END;
 
+    if (p->gave_up) {
+        return;
+    }
     diag_error(p->diag, missing ? after_previous(p) : token->loc, "syntax",
                "expected %s before %s", what, describe(p, token));
 }
@@ -259,7 +262,9 @@ struct adlc_loc parse_span(const struct parser *p, struct adlc_loc start)
 
     if (end.file == start.file && end.line == start.line && end.macro == 0 && start.macro == 0 &&
         end.col > start.col) {
-        start.len = (uint16_t)(end.col + end.len - start.col);
+        uint32_t len = end.col + end.len - start.col;
+
+        start.len = (uint16_t)(len < UINT16_MAX ? len : UINT16_MAX);
     }
     return start;
 }
@@ -291,9 +296,11 @@ bool parse_body(struct parser *p, bool (*statement)(struct parser *p, void *cont
         size_t before = p->pos;
 
         if (parse_peek(p)->kind == TOKEN_END || starts_declaration(p)) {
-            diag_error(p->diag, after_previous(p), "syntax", "expected '}' before %s",
-                       describe(p, parse_peek(p)));
-            diag_note(p->diag, open, "to match this '{'");
+            if (!p->gave_up) {
+                diag_error(p->diag, after_previous(p), "syntax", "expected '}' before %s",
+                           describe(p, parse_peek(p)));
+                diag_note(p->diag, open, "to match this '{'");
+            }
             parse_leave(p);
             return true;
         }
@@ -313,7 +320,11 @@ bool parse_body(struct parser *p, bool (*statement)(struct parser *p, void *cont
 bool parse_enter(struct parser *p)
 {
     if (p->nesting >= PARSE_MAX_NESTING) {
-        diag_error(p->diag, parse_peek(p)->loc, "too-deep", "nested too deeply");
+        if (!p->gave_up) {
+            diag_error(p->diag, parse_peek(p)->loc, "too-deep", "nested too deeply");
+        }
+        p->gave_up = true;
+        p->pos = p->count - 1;
         return false;
     }
     p->nesting++;

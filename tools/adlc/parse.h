@@ -23,6 +23,7 @@ struct parser {
     size_t pos;
     unsigned nesting;            ///< of expressions, lists and bodies
     unsigned brackets;           ///< open in the current statement, for recovery
+    bool gave_up;                ///< the rest of the file is skipped without a word
     unsigned unevaluated;        ///< inside an operand of ?:, && or || that does not count
     const char *const *macros;   ///< with parameters, for suggestions
     size_t macro_count;

@@ -9,7 +9,7 @@
 
 #define PP_MAX_INCLUDE_DEPTH 100u
 #define PP_BUDGET            600000u  ///< tokens that the macros of one file may produce
-#define PP_MAX_FILE_TOKENS   2000000u
+#define PP_MAX_FILE_TOKENS   2000000u  ///< ends of lines included
 
 /// One open #if.
 struct pp_group {
@@ -361,7 +361,14 @@ static void process_file(struct pp_unit *unit, uint32_t index)
     for (;;) {
         struct pp_token *token = pp_lex(&f.lexer);
 
-        if (token->kind == PP_END || ++count > PP_MAX_FILE_TOKENS) {
+        if (token->kind == PP_END) {
+            break;
+        }
+        if (++count > PP_MAX_FILE_TOKENS) {
+            diag_error(unit->env->diag, token->loc, "file-too-long",
+                       "the file has more than %u words, numbers and symbols",
+                       PP_MAX_FILE_TOKENS);
+            unit->env->broken = true;
             break;
         }
         if (token->first && pp_token_is(token, "#")) {

@@ -88,8 +88,9 @@ void pp_lexer_init(struct pp_lexer *lexer, struct pp_env *env, uint32_t file)
         struct pp_lexer probe = *lexer;
 
         diag_error(env->diag, lexer_loc(&probe, (size_t)(nul - lexer->text), 1), "nul-character",
-                   "the file holds a NUL character; it ends here");
-        lexer->size = (size_t)(nul - lexer->text);
+                   "the file holds a NUL character: it is no text");
+        lexer->size = 0;
+        env->broken = true;
     }
     if (lexer->size >= 3 && memcmp(lexer->text, "\xef\xbb\xbf", 3) == 0) {
         lexer->pos = 3;
@@ -100,10 +101,9 @@ void pp_lexer_init(struct pp_lexer *lexer, struct pp_env *env, uint32_t file)
 static struct adlc_loc lexer_loc(struct pp_lexer *lexer, size_t pos, size_t len)
 {
     const struct adlc_source_file *source = source_file(lexer->env->map, lexer->file);
-    struct adlc_loc loc = {lexer->file, 1, 1, 1, 0};
+    struct adlc_loc loc = {.file = (uint16_t)lexer->file};
     const char *newline = memchr(lexer->text + pos, '\n', len);
     size_t offset;
-    size_t col;
 
     while (lexer->splice_next < lexer->splice_count &&
            lexer->splices[lexer->splice_next] <= pos) {
@@ -116,9 +116,8 @@ static struct adlc_loc lexer_loc(struct pp_lexer *lexer, size_t pos, size_t len)
     if (newline != NULL) {
         len = (size_t)(newline - (lexer->text + pos));
     }
-    col = offset - source->lines[lexer->line - 1] + 1;
     loc.line = lexer->line;
-    loc.col = (uint16_t)(col > UINT16_MAX ? UINT16_MAX : col);
+    loc.col = (uint32_t)(offset - source->lines[lexer->line - 1] + 1);
     loc.len = (uint16_t)(len > UINT16_MAX ? UINT16_MAX : (len == 0 ? 1 : len));
     return loc;
 }

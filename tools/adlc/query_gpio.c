@@ -24,9 +24,12 @@ struct pin_parser {
 
 static struct adlc_loc loc_at(const struct pin_parser *p, const char *at, size_t len)
 {
-    size_t col = (size_t)(at - p->start) + 1;
-    struct adlc_loc loc = {p->file, p->line, (uint16_t)(col < UINT16_MAX ? col : UINT16_MAX),
-                           (uint16_t)(len < 1 ? 1 : len < 1000 ? len : 1000), 0};
+    struct adlc_loc loc = {
+        .file = (uint16_t)p->file,
+        .len = (uint16_t)(len < 1 ? 1 : len < 1000 ? len : 1000),
+        .line = p->line,
+        .col = (uint32_t)(at - p->start) + 1,
+    };
 
     return loc;
 }

@@ -265,6 +265,11 @@ static bool is_irq_type(const char *text)
     return false;
 }
 
+static bool is_trigger(const char *text)
+{
+    return strcmp(text, "level") == 0 || strcmp(text, "edge") == 0;
+}
+
 static bool check_row(struct front *front, const struct front_setting *setting,
                       const struct setting_row *row)
 {
@@ -285,6 +290,11 @@ static bool check_row(struct front *front, const struct front_setting *setting,
         return (value->kind == FLAT_STRING && is_irq_type(value->string)) ||
                setting_error(front, setting, value,
                              "\"simple\", \"arm\", \"isa\", \"pci\", \"ioapic\" or \"msi\"");
+    case SETTING_TRIGGER:
+        return (value->kind == FLAT_STRING && is_trigger(value->string)) ||
+               (value->kind == FLAT_INT && check_int(front, setting, value, row)) ||
+               (value->kind != FLAT_INT &&
+                setting_error(front, setting, value, "\"level\", \"edge\", 0 or 1"));
     case SETTING_LIST:
     case SETTING_LIST_INT:
     case SETTING_LIST_STRING:
@@ -350,6 +360,7 @@ static void check_setting(struct front *front, struct front_setting *setting)
                      setting->attribute, subject->node->component->name.text);
         return;
     }
+    setting->for_compiler = !setting->is_read;
     if (setting->value != NULL && check_row(front, setting, row) &&
         row->scope == SETTING_OF_SEMAPHORE) {
         check_binary_semaphore(front, setting);

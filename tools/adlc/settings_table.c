@@ -33,7 +33,7 @@ const struct setting_row settings_table[] = {
     {"dma_pool", SETTING_INSTANCE, SETTING_INT, NATURAL},
     {"dma_pool_cached", SETTING_INSTANCE, SETTING_INT, BOOL},
     {"dma_pool_paddr", SETTING_INSTANCE, SETTING_INT, NATURAL},
-    {"cnode_size_bits", SETTING_INSTANCE, SETTING_INT, 1, 30},
+    {"cnode_size_bits", SETTING_INSTANCE, SETTING_INT, 1, 24},
     {"allocator_mempool_size", SETTING_INSTANCE, SETTING_INT, POSITIVE},
 
     // Objects for allocation at run time, and capabilities for components that manage their own.
@@ -98,7 +98,7 @@ const struct setting_row settings_table[] = {
     {"_paddr", SETTING_OF_INTERFACE, SETTING_INT, ANY_INT},
     {"_irq_type", SETTING_OF_INTERFACE, SETTING_IRQ_TYPE, NONE},
     {"_irq_number", SETTING_OF_INTERFACE, SETTING_INT, 0, 1023},
-    {"_irq_trigger", SETTING_OF_INTERFACE, SETTING_ANY, NONE},
+    {"_irq_trigger", SETTING_OF_INTERFACE, SETTING_TRIGGER, BOOL},
     {"_irq_target", SETTING_OF_INTERFACE, SETTING_INT, BYTE},
     {"_irq_ioapic", SETTING_OF_INTERFACE, SETTING_INT, BYTE},
     {"_irq_ioapic_pin", SETTING_OF_INTERFACE, SETTING_INT, BYTE},

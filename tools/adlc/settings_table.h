@@ -26,6 +26,7 @@ enum setting_type {
     SETTING_STRING,
     SETTING_ACCESS,             ///< string of R, W, X, P in this order
     SETTING_IRQ_TYPE,           ///< string: simple, arm, isa, pci, ioapic or msi
+    SETTING_TRIGGER,            ///< "level" or "edge", or 0 or 1 for the same
     SETTING_LIST,
     SETTING_LIST_INT,
     SETTING_LIST_STRING,

@@ -15,6 +15,7 @@
 #define SOURCE_MAX_EXPANSIONS (1u << 21)
 
 #define MAX_FOLDER_FILES 5000u
+#define SOURCE_MAX_FILES 60000u  ///< a position has 16 bits for the file
 
 void source_map_init(struct adlc_source_map *map, struct arena *arena)
 {
@@ -118,6 +119,10 @@ uint32_t source_load(struct adlc_source_map *map, const char *path, const char *
             return (uint32_t)i;
         }
     }
+    if (map->files.count >= SOURCE_MAX_FILES) {
+        *reason = "there are too many files";
+        goto done;
+    }
     stream = fopen(path, "rb");
     if (stream == NULL) {
         *reason = strerror(errno);
@@ -145,6 +150,13 @@ bool source_exists(const char *path)
     struct stat info;
 
     return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
+}
+
+bool source_is_directory(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 uint32_t source_add_text(struct adlc_source_map *map, const char *name, const char *text,

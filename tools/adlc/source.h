@@ -45,6 +45,7 @@ uint32_t source_load(struct adlc_source_map *map, const char *path, const char *
 
 /// Whether `path` names an existing regular file (or pipe or device, but no directory).
 bool source_exists(const char *path);
+bool source_is_directory(const char *path);
 
 /// The file in a folder whose name is nearest to `name`, NULL when none is near. Independent of the
 /// folder's order.

@@ -43,16 +43,15 @@ const struct platform *platform_find(const char *name, enum system_arch arch)
     return NULL;
 }
 
-const char *const *platform_names(size_t *count)
+const char *platform_list(struct arena *arena, enum system_arch arch)
 {
-    static const char *names[PLATFORM_COUNT];
-    size_t found = 0;
+    const char *list = "";
 
     for (size_t i = 0; i < PLATFORM_COUNT; i++) {
-        if (found == 0 || strcmp(names[found - 1], platforms[i]->name) != 0) {
-            names[found++] = platforms[i]->name;
+        if (platforms[i]->arch == arch) {
+            list = arena_printf(arena, "%s%s'%s'", list, list[0] != '\0' ? ", " : "",
+                                platforms[i]->name);
         }
     }
-    *count = found;
-    return names;
+    return list;
 }

@@ -11,6 +11,8 @@
 
 #include <abi/system_image.h>
 
+#include "arena.h"
+
 struct platform_range {
     uint64_t base;
     uint64_t size;
@@ -43,7 +45,7 @@ static inline bool platform_is_x86(const struct platform *platform)
 /// Facts about a board, or NULL when there is none of this name for this architecture.
 const struct platform *platform_find(const char *name, enum system_arch arch);
 
-/// Names of all boards, for messages.
-const char *const *platform_names(size_t *count);
+/// The boards of an architecture, for messages: "'a', 'b'".
+const char *platform_list(struct arena *arena, enum system_arch arch);
 
 #endif

@@ -162,7 +162,7 @@ uint64_t connector_dataport_size(const struct model *model,
             }
         }
     }
-    if (size == 0 || size > (1ull << 40)) {
+    if (size == 0 || size > (1ull << 32)) {
         diag_error(model->diag, loc, "dataport-size",
                    "connection '%s': a dataport can't have %" PRIu64 " bytes", name, size);
         return MODEL_PAGE_SIZE;

@@ -71,6 +71,14 @@ static void lower_pair(struct model *model, struct model_connection *connection,
                    "'%s': shared memory can't have %" PRId64 " bytes", driver->flat->name, size);
         return;
     }
+    // Upstream's applications set the size at both ends.
+    int64_t other = flat_interface_int(model->flat, device->flat->instance, end_name(device),
+                                       "_shmem_size", size);
+    if (other != size) {
+        diag_warning(model->diag, device->flat->loc, "virtqueue-size",
+                     "'%s' has %" PRId64 " bytes of shared memory, as '%s' sets it, not %" PRId64,
+                     device->flat->name, size, driver->flat->name, other);
+    }
     struct model_region *region =
         model_shared_region(model, model_printf(model, "%s.%s_data", connection->flat->name,
                                                 driver->flat->name), (uint64_t)size);
