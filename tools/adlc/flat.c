@@ -144,12 +144,40 @@ void flat_forget_reads(struct flat_assembly *a)
     }
 }
 
+/// The same setting of another member of the merged connection that `setting` is part of: that one
+/// counts. NULL when there is none.
+static const struct flat_setting *setting_of_member(const struct flat_assembly *a,
+                                                    const struct flat_setting *setting)
+{
+    const struct front *front = front_of(a);
+
+    for (size_t i = 0; i < front->members.count; i++) {
+        if (front->members.items[i].name == setting->scope) {
+            return flat_setting_record(a, front->members.items[i].merged, setting->attribute);
+        }
+    }
+    return NULL;
+}
+
 void flat_report_unread(const struct flat_assembly *a)
 {
     for (size_t i = 0; i < a->effective_count; i++) {
         const struct flat_setting *setting = effective_setting(a, i);
+        const struct flat_setting *first;
 
-        if (setting->for_compiler && !setting->is_read) {
+        if (!setting->for_compiler || setting->is_read) {
+            continue;
+        }
+        first = setting_of_member(a, setting);
+        if (first != NULL && first != setting) {
+            if (first->value->kind != FLAT_INT || setting->value->kind != FLAT_INT ||
+                first->value->integer != setting->value->integer) {
+                diag_warning(a->diag, setting->loc, "unread-setting",
+                             "'%s' and '%s' are one connection, and '%s' of '%s' counts",
+                             first->scope, setting->scope, setting->attribute, first->scope);
+                diag_note(a->diag, first->loc, "it is set here");
+            }
+        } else {
             diag_warning(a->diag, setting->loc, "unread-setting",
                          "nothing reads setting '%s' here: it has no effect", setting->attribute);
         }

@@ -80,6 +80,28 @@ static bool badge_taken(const uint64_t *badges, const bool *given, size_t count,
     return false;
 }
 
+/// Callers with equal badges are one caller to the callee.
+static void warn_of_equal_badges(struct model *model, const struct model_connection *connection,
+                                 const uint64_t *badges, const bool *given)
+{
+    for (size_t i = 0; i < connection->from_count; i++) {
+        size_t other = 0;
+        while (other < i && !(given[other] && given[i] && badges[other] == badges[i])) {
+            other++;
+        }
+        if (other < i) {
+            const struct model_end *from = connection->from;
+            diag_warning(model->diag,
+                         flat_setting_loc(model->flat, from[i].flat->instance->name,
+                                          model_printf(model, "%s_attributes", end_name(&from[i]))),
+                         "badge-twice",
+                         "'%s' and '%s' have the same badge, %" PRIu64 ": '%s' can't tell them apart",
+                         from[other].flat->name, from[i].flat->name, badges[i],
+                         connection->to[0].flat->name);
+        }
+    }
+}
+
 uint64_t *connector_badges(struct model *model, const struct model_connection *connection)
 {
     size_t count = connection->from_count;
@@ -90,6 +112,7 @@ uint64_t *connector_badges(struct model *model, const struct model_connection *c
     for (size_t i = 0; i < count; i++) {
         given[i] = connector_badge(model, &connection->from[i], &badges[i]);
     }
+    warn_of_equal_badges(model, connection, badges, given);
     for (size_t i = 0; i < count; i++) {
         if (!given[i]) {
             while (badge_taken(badges, given, count, next)) {
