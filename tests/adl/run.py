@@ -138,6 +138,76 @@ def test_limit(adlc, path, dtb, _update):
     return None
 
 
+PART = """// SPDX-License-Identifier: BSD-2-Clause
+#ifndef PART_{n}
+#define PART_{n} {n}
+#endif
+/*
+ * Filler, as long as the comments that such files have: who wrote it, what it is for, when to use it, and when not;
+ * which other files one should read, and why the order of the methods below must not change.
+ * Files of the reference are comments for a third of their length or more, and so is this one.
+ */
+procedure Procedure{n} {{
+    include <stdint.h>;
+{methods}
+}}
+
+struct record{n} {{ int first = PART_{n}; string second = "part" "{n}"; uint64_t third = 1 << 20; }}
+
+component Component{n} {{
+    control;
+    maybe uses Procedure{n} needs;
+    maybe uses Procedure0 other;
+    provides Procedure{n} gives;
+    attribute record{n} record = {{"first" : 1}};
+    attribute int numbers[] = [{n}, PART_{n}, 3];
+}}
+"""
+METHOD = "    int method{i}(in uint64_t offset, in uint8_t data[], out size_t length, inout string name);"
+PARTS = 125
+PAIRS = 25
+SPEED_CPU_SECONDS = 0.05
+SPEED_KIB = 20 * 1024
+
+
+def write_large(folder):
+    """As many files, bytes and words as the largest of the reference's examples reads, or more."""
+    numbers = range(PARTS)
+    for n in numbers:
+        methods = "\n".join(METHOD.format(i=i) for i in range(8))
+        (folder / f"part{n}.camkes").write_text(PART.format(n=n, methods=methods), encoding="utf-8")
+    lines = [f'import "part{n}.camkes";' for n in numbers]
+    lines += ["connector Call { from Procedures with 0 threads; to Procedure; }",
+              "#define SET(n) c##n.priority = 100 + n % 50; c##n.record = {\"first\" : PART};",
+              "#define PART 7", "assembly { composition {"]
+    lines += [f"component Component{n} c{n}; component Component{n} d{n}; "
+              f"connection Call k{n}(from c{n}.needs, to d{n}.gives);" for n in range(PAIRS)]
+    lines += ["} configuration {", *(f"SET({n})" for n in range(PAIRS)), "} }"]
+    (folder / "large.camkes").write_text("\n".join(lines), encoding="utf-8")
+    return folder / "large.camkes"
+
+
+def test_speed(adlc, _path, dtb, _update):
+    """A large description takes less than 50 ms of processor time and 20 MiB."""
+    folder = pathlib.Path(dtb).with_name("large")
+    folder.mkdir()
+    source = write_large(folder)
+    seconds, kib = [], 0
+    for _ in range(5):
+        with subprocess.Popen([adlc, "flat", "--json", str(source)], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE) as process:
+            err = process.stderr.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = status
+        if status != 0 or err:
+            return err.decode()
+        seconds.append(usage.ru_utime + usage.ru_stime)
+        kib = max(kib, usage.ru_maxrss)
+    if min(seconds) > SPEED_CPU_SECONDS or kib > SPEED_KIB:
+        return f"{min(seconds):.3f} s and {kib} KiB are too much\n"
+    return None
+
+
 def all_tests():
     for path in sorted((HERE / "good").glob("*.camkes")):
         if not path.stem.endswith("_devices"):
@@ -146,6 +216,7 @@ def all_tests():
         for path in sorted(directory.glob("*.camkes")):
             yield f"{directory.name}/{path.stem}", test_bad, path
     yield "document", test_document, HERE.parent.parent / "docs/adl.md"
+    yield "speed", test_speed, HERE
     for name in LIMITS:
         yield f"limits/{name}", test_limit, pathlib.Path(name)
     for name in ("bad-at-parse/in-macro", "bad-at-resolve/struct-value", "bad-at-parse/utf8-column"):

@@ -357,6 +357,8 @@ int main(int argc, char **argv)
     struct arena arena;
     int status;
 
+    // Messages are written in small pieces.
+    (void)setvbuf(stderr, NULL, _IOFBF, 65536);
     if (argc < 2) {
         (void)fputs(usage_text, stderr);
         return 2;
