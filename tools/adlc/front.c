@@ -17,7 +17,7 @@ void front_run_passes(struct front *front)
 {
     static void (*const passes[])(struct front *front) = {
         resolve_spec,     flatten_spec, settings_evaluate, connect_assembly,
-        flat_finish,      check_assembly, check_resources,   check_vm_settings,
+        flat_finish,      check_assembly, check_resources,   check_vm_settings, check_c_names,
     };
 
     front->assembly = ARENA_NEW(front->arena, struct flat_assembly);

@@ -124,6 +124,9 @@ void check_assembly(struct front *front);
 /// Claims on devices: interrupts, memory, ports.
 void check_resources(struct front *front);
 
+/// Check that the code generated for a component declares each name once.
+void check_c_names(struct front *front);
+
 /// Explicit and effective settings and the tables of used declarations.
 void flat_finish(struct front *front);
 

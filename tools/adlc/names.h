@@ -31,6 +31,7 @@ enum name_kind {
     NAME_SETTING,      ///< explicit: (scope string, attribute) -> front_setting
     NAME_EFFECTIVE,    ///< (scope string, attribute) -> flat_setting
     NAME_SCOPE,        ///< scope string that has settings
+    NAME_IN_C,         ///< in the generated header of a component
     NAME_USED,         ///< declaration that is in one of the assembly's tables
 };
 

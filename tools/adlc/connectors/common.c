@@ -125,6 +125,15 @@ uint64_t *connector_badges(struct model *model, const struct model_connection *c
     return badges;
 }
 
+void connector_emit_size(struct emitter *emitter, const struct model_end *end, uint64_t size)
+{
+    const char *name = emit_text(emitter, "%s_size", end_name(end));
+
+    if (flat_component_attribute(end->flat->instance->component, name) == NULL) {
+        emit_h(emitter, "#define %s ((size_t)0x%" PRIx64 ")\n", name, size);
+    }
+}
+
 void connector_emit_error_handler(struct emitter *emitter, const char *interface)
 {
     emit_h(emitter,

@@ -77,6 +77,9 @@ void connector_emit_notification(struct emitter *emitter, const struct model_end
 uint64_t connector_dataport_size(const struct model *model,
                                  const struct model_connection *connection);
 
+/// #define I_size, unless the component has an attribute of this name, whose setting is the size.
+void connector_emit_size(struct emitter *emitter, const struct model_end *end, uint64_t size);
+
 /// C type that a dataport's elements have: "void" for Buf.
 const char *connector_dataport_type(const struct model_end *end);
 

@@ -113,13 +113,13 @@ static void emit_regs(struct emitter *emitter, const struct model_end *to)
         const struct dtb_reg *reg = &priv->regs.items[i];
         emit_h(
             emitter,
-            "extern volatile void *%s_%zu; // 0x%" PRIx64 "\n"
+            "extern void *%s_%zu; // 0x%" PRIx64 "\n"
             "#define %s_%zu_size ((size_t)0x%" PRIx64 ")\n"
             "int %s_%zu_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op);\n",
             name, i, reg->paddr, name, i, reg->size, name, i);
         emit_c(
             emitter,
-            "\nvolatile void *%s_%zu = (volatile void *)0x%" PRIx64 ";\n\n"
+            "\nvoid *%s_%zu = (void *)0x%" PRIx64 ";\n\n"
             "int %s_%zu_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op)\n{\n"
             "    return camkes_cache_op(%u, 0x%" PRIx64 ", %s, start_offset, size, cache_op);\n}\n",
             name, i, reg->vaddr, name, i, to->instance->vspace_slot, reg->vaddr,

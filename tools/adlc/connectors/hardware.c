@@ -67,13 +67,14 @@ static void mmio_emit_from(struct emitter *emitter, const struct model *model,
     const char *type = connector_dataport_type(from);
 
     (void)model;
+    emit_h(emitter, "extern volatile %s *%s;\n", type, name);
+    connector_emit_size(emitter, from, priv->size);
     emit_h(
         emitter,
-        "extern volatile %s *%s;\n#define %s_size ((size_t)0x%" PRIx64 ")\n"
         "size_t %s_get_size(void);\n/// Address of [paddr, paddr + size) here, NULL when outside.\n"
         "void *%s_translate_paddr(uintptr_t paddr, size_t size);\n"
         "int %s_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op);\n",
-        type, name, name, priv->size, name, name, name);
+        name, name, name);
     emit_c(emitter, "\nvolatile %s *%s = (volatile %s *)0x%" PRIx64 ";\n", type, name, type,
            priv->vaddr);
     if (!from->flat->interface->is_buf) {
@@ -81,16 +82,17 @@ static void mmio_emit_from(struct emitter *emitter, const struct model *model,
                type, priv->size, type, name);
     }
     emit_c(emitter,
-           "\nsize_t %s_get_size(void)\n{\n    return %s_size;\n}\n\n"
+           "\nsize_t %s_get_size(void)\n{\n    return 0x%" PRIx64 ";\n}\n\n"
            "void *%s_translate_paddr(uintptr_t paddr, size_t size)\n{\n"
-           "    return camkes_translate_paddr(paddr, size, 0x%" PRIx64 ", %s_size, 0x%" PRIx64
+           "    return camkes_translate_paddr(paddr, size, 0x%" PRIx64 ", 0x%" PRIx64
+           ", 0x%" PRIx64
            ");\n}\n\n"
            "int %s_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op)\n{\n"
            "    return camkes_cache_op(%u, 0x%" PRIx64
-           ", %s ? %s_size : 0, start_offset, size, cache_op);\n"
+           ", 0x%" PRIx64 ", start_offset, size, cache_op);\n"
            "}\n",
-           name, name, name, priv->paddr, name, priv->vaddr, name, from->instance->vspace_slot,
-           priv->vaddr, priv->cached ? "true" : "false", name);
+           name, priv->size, name, priv->paddr, priv->size, priv->vaddr, name,
+           from->instance->vspace_slot, priv->vaddr, priv->cached ? priv->size : 0);
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -149,9 +149,11 @@ static void emit_pointer(struct emitter *emitter, const struct model_connection 
     const char *type = connector_dataport_type(end);
     const char *qualifier = !is_plain ? "volatile " : "";
 
-    emit_h(emitter, "extern %s%s *%s;\n#define %s_size ((size_t)0x%" PRIx64 ")\n"
-           "size_t %s_get_size(void);\nvoid %s_acquire(void);\nvoid %s_release(void);\n",
-           qualifier, type, name, name, region->size, name, name, name);
+    emit_h(emitter, "extern %s%s *%s;\n", qualifier, type, name);
+    connector_emit_size(emitter, end, region->size);
+    emit_h(emitter,
+           "size_t %s_get_size(void);\nvoid %s_acquire(void);\nvoid %s_release(void);\n", name,
+           name, name);
     emit_c(emitter, "\n%s%s *%s = (%s%s *)0x%" PRIx64 ";\n", qualifier, type, name, qualifier, type,
            priv->vaddr);
     if (!end->flat->interface->is_buf) {
@@ -160,10 +162,10 @@ static void emit_pointer(struct emitter *emitter, const struct model_connection 
                type, region->size, type, name);
     }
     emit_c(emitter,
-           "\nsize_t %s_get_size(void)\n{\n    return %s_size;\n}\n\nvoid %s_acquire(void)\n{\n"
+           "\nsize_t %s_get_size(void)\n{\n    return 0x%" PRIx64 ";\n}\n\nvoid %s_acquire(void)\n{\n"
            "    camkes_dataport_acquire();\n}\n\nvoid %s_release(void)\n{\n"
            "    camkes_dataport_release();\n}\n",
-           name, name, name, name);
+           name, region->size, name, name);
     emit_h(emitter,
            "dataport_ptr_t %s_wrap_ptr(void *ptr);\nvoid *%s_unwrap_ptr(dataport_ptr_t ptr);\n",
            name, name);
@@ -209,8 +211,8 @@ static void emit_dma(struct emitter *emitter, const struct model_connection *con
     emit_c(emitter, "\nuintptr_t %s_get_paddr(void)\n{\n    return 0x%" PRIx64 ";\n}\n\n"
            "int %s_flush_cache(size_t start_offset, size_t size, dma_cache_op_t cache_op)\n{\n"
            "    return camkes_cache_op(%u, 0x%" PRIx64
-           ", %s ? %s_size : 0, start_offset, size, cache_op);\n}\n", name, region->paddr, name,
-           end->instance->vspace_slot, priv->vaddr, cached ? "true" : "false", name);
+           ", 0x%" PRIx64 ", start_offset, size, cache_op);\n}\n", name, region->paddr, name,
+           end->instance->vspace_slot, priv->vaddr, cached ? region->size : 0);
     VEC_PUSH(emitter->arena, emitter->dmas, dma);
 }
 
