@@ -103,6 +103,11 @@ void parse_error_expected(struct parser *p, const char *what)
     }
     diag_error(p->diag, missing ? after_previous(p) : token->loc, "syntax",
                "expected %s before %s", what, describe(p, token));
+    if (p->pos > 0 && p->tokens[p->pos - 1].kind == TOKEN_STRING &&
+        strchr(p->tokens[p->pos - 1].text, '\n') != NULL) {
+        diag_note(p->diag, p->tokens[p->pos - 1].loc,
+                  "the string before it goes over several lines; is its closing '\"' missing?");
+    }
 }
 
 /// 'a', 'b' or 'c'

@@ -104,6 +104,7 @@ struct pp_lexer {
     bool quiet;                  ///< inside a skipped group: say nothing
     bool at_start;               ///< no token on this line yet
     const char *previous;        ///< text of the last token
+    struct adlc_loc long_string; ///< the last string over several lines
 };
 
 void pp_lexer_init(struct pp_lexer *lexer, struct pp_env *env, uint32_t file);

@@ -232,6 +232,11 @@ static enum pp_kind lex_one(struct pp_lexer *lexer, size_t start, size_t *end)
         if (!lexer->quiet) {
             diag_error(lexer->env->diag, lexer_loc(lexer, start, 1), "unterminated-string",
                        "string has no closing '\"'");
+            if (lexer->long_string.file != 0) {
+                diag_note(lexer->env->diag, lexer->long_string,
+                          "a string began here and went on over the end of the line; is its "
+                          "closing '\"' the one that is missing?");
+            }
             lexer->env->broken = true;
         }
         *end = line_end(lexer, start);
@@ -310,6 +315,9 @@ struct pp_token *pp_lex(struct pp_lexer *lexer)
     token->kind = (uint8_t)lex_one(lexer, lexer->pos, &end);
     token->text = token_text(lexer, token->kind, lexer->pos, end, &token->len);
     token->loc = lexer_loc(lexer, lexer->pos, end - lexer->pos);
+    if (token->kind == PP_STRING && memchr(token->text, '\n', token->len) != NULL) {
+        lexer->long_string = token->loc;
+    }
     lexer->pos = end;
     lexer->at_start = false;
     lexer->previous = token->text;

@@ -324,11 +324,14 @@ static void check_binary_semaphore(struct front *front, const struct front_setti
 
 static void unknown_setting(struct front *front, const struct front_setting *setting)
 {
+    const struct ast_ref *target = &setting->ast->target;
+    struct adlc_loc loc = target->parts.items[target->parts.count - 1].loc;
+
     if (front->options->lenient) {
-        diag_warning(front->diag, setting->loc, "unknown-setting",
+        diag_warning(front->diag, loc, "unknown-setting",
                      "setting '%s' is unknown and has no effect", setting->attribute);
     } else {
-        front_unknown(front, setting->loc, "unknown-setting", "setting", setting->attribute,
+        front_unknown(front, loc, "unknown-setting", "setting", setting->attribute,
                       nearest_setting(front, &setting->subject, setting->attribute));
     }
     note_component(front, &setting->subject);
