@@ -75,13 +75,29 @@ static const char *describe(struct parser *p, const struct token *token)
     return arena_printf(p->arena, "'%.60s'", token->text);
 }
 
+static bool after_long_string(const struct parser *p)
+{
+    const struct token *token = &p->tokens[p->pos == 0 ? 0 : p->pos - 1];
+
+    return token->kind == TOKEN_STRING && strchr(token->text, '\n') != NULL;
+}
+
+/// Add a note when a string that goes over several lines is what makes the current token surprising.
+static void note_long_string(const struct parser *p)
+{
+    if (p->pos > 0 && after_long_string(p)) {
+        diag_note(p->diag, p->tokens[p->pos - 1].loc,
+                  "the string before it goes over several lines; is its closing '\"' missing?");
+    }
+}
+
 /// Just behind the previous token, where something is missing.
 static struct adlc_loc after_previous(const struct parser *p)
 {
     const struct token *token = parse_peek(p);
     struct adlc_loc loc;
 
-    if (p->pos == 0) {
+    if (p->pos == 0 || after_long_string(p)) {
         return token->loc;
     }
     loc = p->tokens[p->pos - 1].loc;
@@ -103,11 +119,7 @@ void parse_error_expected(struct parser *p, const char *what)
     }
     diag_error(p->diag, missing ? after_previous(p) : token->loc, "syntax",
                "expected %s before %s", what, describe(p, token));
-    if (p->pos > 0 && p->tokens[p->pos - 1].kind == TOKEN_STRING &&
-        strchr(p->tokens[p->pos - 1].text, '\n') != NULL) {
-        diag_note(p->diag, p->tokens[p->pos - 1].loc,
-                  "the string before it goes over several lines; is its closing '\"' missing?");
-    }
+    note_long_string(p);
 }
 
 /// 'a', 'b' or 'c'
@@ -186,6 +198,7 @@ bool parse_end_statement(struct parser *p)
     }
     diag_error(p->diag, after_previous(p), "syntax", "expected ';' before %s",
                describe(p, token));
+    note_long_string(p);
     return token->first || token->kind == TOKEN_END || parse_is(p, "}");
 }
 
