@@ -476,6 +476,9 @@ static void add_setting(struct front *front, const struct ast_setting *ast,
     setting->ast = ast;
     setting->attribute = target->parts.items[target->parts.count - 1].text;
     setting->loc = target->loc;
+    for (const struct front_node *node = scope; node != NULL; node = node->parent) {
+        setting->depth++;
+    }
     if (!flatten_subject(front, scope, target, target->parts.count - 1, &setting->subject)) {
         return;
     }

@@ -61,6 +61,7 @@ struct front_setting {
     const char *attribute;
     struct adlc_loc loc;                     ///< of the target
     const struct ast_setting *ast;
+    unsigned depth;                          ///< of the configuration: 0 in an assembly
     const struct flat_value *value;          ///< NULL until known, or for ever (`<-` to nothing)
     const struct flat_dtb_result *dtb;
     bool unknown;                            ///< was reported; not checked further

@@ -483,6 +483,19 @@ static void record_query(struct front *front, const struct front_setting *settin
     VEC_PUSH(front->arena, front->queries, query);
 }
 
+/// Of several settings of the same thing the last one counts; but who uses a component has the last
+/// word over the component's own configuration.
+static void prefer_setting(struct front *front, struct front_setting *setting)
+{
+    const struct front_setting *old =
+        names_get(&front->names, setting->subject.scope, NAME_SETTING, setting->attribute);
+
+    if (old == NULL || old->depth >= setting->depth) {
+        names_set(&front->names, setting->subject.scope, NAME_SETTING, setting->attribute,
+                  setting, setting->loc);
+    }
+}
+
 void settings_evaluate(struct front *front)
 {
     for (size_t i = 0; i < front->settings.count; i++) {
@@ -494,8 +507,7 @@ void settings_evaluate(struct front *front)
             setting->value = query_evaluate(front, setting->ast, &setting->dtb);
             record_query(front, setting);
         }
-        names_set(&front->names, setting->subject.scope, NAME_SETTING, setting->attribute,
-                  setting, setting->loc);
+        prefer_setting(front, setting);
     }
     for (size_t i = 0; i < front->settings.count; i++) {
         struct front_setting *setting = front->settings.items[i];
