@@ -92,7 +92,14 @@ def generate_vm(adlc, arch, folder):
     return f"the audit does not say {missing}\n{audit}" if missing else ""
 
 
-def compile_all(compiler, folder):
+def generate_udp(adlc, arch, folder):
+    os.mkdir(folder)
+    status, output = run([adlc, "gen", "-I", str(TOP / "interfaces"), "--arch", arch, "--platform", "none",
+                          "-o", folder, str(HERE / "udp/udp.camkes")])
+    return "" if (status, output) == (0, "") else output or "failed\n"
+
+
+def compile_all(compiler, folder, includes=()):
     _, include = run([*compiler, "-print-file-name=include"])
     problems = ""
     count = 0
@@ -103,7 +110,8 @@ def compile_all(compiler, folder):
         count += 1
         options = ["-std=gnu17", "-O1", "-ffreestanding", "-nostdinc", "-isystem", LIBC,
                    "-isystem", include.strip(), "-I", os.path.join(folder, instance),
-                   "-I", str(HERE), *(f"-I{TOP / path}" for path in INCLUDES), *WARNINGS]
+                   "-I", str(HERE), *(f"-I{TOP / path}" for path in INCLUDES),
+                   *(f"-I{path}" for path in includes), *WARNINGS]
         status, output = run([*compiler, *options, "-c", source, "-o", "/dev/null"])
         if status != 0:
             problems += f"{' '.join(compiler)}: {instance}\n{output}"
@@ -262,6 +270,10 @@ def main():
                 result(f"{arch} generate vm_x86", generate_vm(adlc, arch, vm_folder))
                 for family, compiler in compilers.items():
                     result(f"{arch} {family} vm_x86", compile_all(compiler, vm_folder))
+            udp_folder = os.path.join(scratch, f"{arch}-udp")
+            result(f"{arch} generate udp", generate_udp(adlc, arch, udp_folder))
+            for family, compiler in compilers.items():
+                result(f"{arch} {family} udp", compile_all(compiler, udp_folder, [HERE / "udp"]))
             if not compilers:
                 result(arch, "there is no compiler for it\n")
             for family, compiler in compilers.items():
