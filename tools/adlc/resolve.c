@@ -18,14 +18,14 @@ static int compare_words(const void *a, const void *b)
 bool front_is_c_keyword(const char *word)
 {
     static const char *const words[] = {
-        "_Alignas", "_Alignof",  "_Atomic",        "_Bool",         "_Complex", "_Generic",
-        "_Imaginary", "_Noreturn", "_Static_assert", "_Thread_local", "asm",    "auto",
-        "break",    "case",      "char",           "const",         "continue", "default",
-        "do",       "double",    "else",           "enum",          "extern",   "float",
-        "for",      "goto",      "if",             "inline",        "int",      "long",
-        "register", "restrict",  "return",         "short",         "signed",   "sizeof",
-        "static",   "struct",    "switch",         "typedef",       "union",    "unsigned",
-        "void",     "volatile",  "while",
+        "NULL",     "_Alignas",  "_Alignof",       "_Atomic",       "_Bool",    "_Complex",
+        "_Generic", "_Imaginary", "_Noreturn",     "_Static_assert", "_Thread_local", "asm",
+        "auto",     "bool",      "break",          "case",          "char",     "const",
+        "continue", "default",   "do",             "double",        "else",     "enum",
+        "extern",   "float",     "for",            "goto",          "if",       "inline",
+        "int",      "long",      "register",       "restrict",      "return",   "short",
+        "signed",   "sizeof",    "static",         "struct",        "switch",   "typedef",
+        "union",    "unsigned",  "void",           "volatile",      "while",
     };
 
     return bsearch(word, words, sizeof(words) / sizeof(words[0]), sizeof(words[0]),
@@ -292,6 +292,16 @@ static void resolve_method(struct front *front, const struct ast_method *ast,
         parameters[i].loc = parameter->name.loc;
         reject_c_keyword(front, "a parameter", parameter->name);
         (void)declare(front, ast, NAME_FIELD, "parameter", parameter->name, &parameters[i]);
+    }
+    // In C an array is two parameters.
+    for (size_t i = 0; i < ast->parameters.count; i++) {
+        struct ast_name length = ast->parameters.items[i].name;
+
+        if (ast->parameters.items[i].array) {
+            length.text = arena_intern(front->arena,
+                                       arena_printf(front->arena, "%s_sz", length.text));
+            (void)declare(front, ast, NAME_FIELD, "the length of an array,", length, NULL);
+        }
     }
 }
 
