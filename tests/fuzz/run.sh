@@ -45,7 +45,13 @@ run_target() {
     if [ -f "tests/fuzz/$target.dict" ]; then
         options+=("-dict=tests/fuzz/$target.dict")
     fi
+    if [ "$target" = lower ]; then
+        options+=(-dict=tests/fuzz/adl.dict)
+        dtc -q -I dts -O dtb -o "$folder/board.dtb" plat/qemu-arm-virt/plat.dts
+        export FUZZ_ADL_DTB=$folder/board.dtb
+    fi
     case $target in
+    lower) options+=(-max_len=32768) ;; # the longest seeds
     fdt | bootimage | adl) options+=(-max_len=16384) ;; # as long as a seed
     kernel | psci_exit | sysimage) options+=(-len_control=0) ;; # long histories from the start
     vgic) options+=(-max_len=500) ;;                            # each step checks everything

@@ -5,6 +5,7 @@ import glob
 import gzip
 import os
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -21,6 +22,40 @@ def make_adl():
         for file in glob.glob(os.path.join(TOP, pattern)):
             with open(file, "rb") as handle:
                 yield handle.read()
+
+
+def written_out(path, folders, seen):
+    """The file with everything that it imports and includes in place, as the fuzzers have no files."""
+    path = os.path.realpath(path)
+    if path in seen:
+        return ""
+    seen.add(path)
+
+    def replace(match):
+        found = [os.path.join(folder, match.group(2)) for folder in [os.path.dirname(path), *folders]]
+        found = [file for file in found if os.path.exists(file)]
+        return written_out(found[0], folders, seen) if found else ""
+
+    with open(path, encoding="utf-8") as handle:
+        text = handle.read()
+    text = re.sub(r"^#pragma once\n|^ *//.*\n", "", text, flags=re.M)
+    text = re.sub(r'^(import|#include) *["<]([^">]*)[">];?', replace, text, flags=re.M)
+    return text
+
+
+def make_lower():
+    lib = os.path.join(TOP, "tests/adl/good/lib")
+    interfaces = os.path.join(TOP, "interfaces")
+    for pattern in ("tests/adl/codegen/*.camkes", "tests/adl/bad-at-gen/*.camkes", "tests/adl/good/*.camkes",
+                    "tests/apps/connectors/*.camkes"):
+        for file in sorted(glob.glob(os.path.join(TOP, pattern))):
+            folders = [interfaces] if "/good/" not in file and "/vm-" not in file else [lib]
+            text = written_out(file, folders, set())
+            # The platform comes of the length: each seed for each of them.
+            for number in range(6 if len(text) < 4000 else 2):
+                define = "#define ARCH_ARM\n" if number % 2 == 0 else "#define PC99\n"
+                text_and_tail = define + text
+                yield (text_and_tail + " " * ((number - len(text_and_tail)) % 6)).encode()
 
 
 def make_fdt():
@@ -78,7 +113,7 @@ def main():
     if target in STREAMS:
         seeds = make_stream(target)
     else:
-        makers = {"adl": make_adl, "fdt": make_fdt, "inflate": make_inflate, "bootimage": make_bootimage}
+        makers = {"adl": make_adl, "lower": make_lower, "fdt": make_fdt, "inflate": make_inflate, "bootimage": make_bootimage}
         seeds = makers[target]() if target in makers else []
     stored = glob.glob(os.path.join(TOP, "tests", "fuzz", "corpus", target, "*"))
     for file in stored:

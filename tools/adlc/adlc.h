@@ -12,7 +12,7 @@
 
 /// Options of `adlc gen` after the front end took its own (-I -D --dtb).
 struct gen_options {
-    const char *output_dir;        ///< -o DIR; exists when adlc_gen() is called
+    const char *output_dir;        ///< -o DIR; exists when adlc_gen() is called. NULL: nothing is written
     const char *platform_dir;      ///< --platform-dir DIR: plat/<name>; NULL when not given
     const char *platform;          ///< --platform NAME; NULL when not given
     const char *arch;              ///< --arch aarch64|arm|x86_64|ia32; default aarch64

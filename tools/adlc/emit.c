@@ -506,8 +506,11 @@ static int emit_instance(const struct model *model, const struct model_instance 
         perror("adlc");
         exit(1);
     }
-    const char *directory = emit_text(&emitter, "%s/%s", output_dir, instance->name);
-    if (mkdir(directory, 0777) != 0 && errno != EEXIST) {
+    const char *directory =
+        output_dir != NULL ? emit_text(&emitter, "%s/%s", output_dir, instance->name) : NULL;
+    if (directory == NULL) {
+        status = 0;
+    } else if (mkdir(directory, 0777) != 0 && errno != EEXIST) {
         diag_error(model->diag, ADLC_NO_LOC, "output-file", "%s: %s", directory, strerror(errno));
         status = 1;
     } else {

@@ -13,6 +13,7 @@
 #include "vm.h"
 #include "vm_platform.h"
 
+#define MAX_OBJECTS (1u << 20)
 #define MAX_HEAP_SIZE ((int64_t)1 << 30)
 #define DEFAULT_PRIORITY 254
 #define FAULT_PRIORITY 255
@@ -598,7 +599,9 @@ static void lower_schedule(struct model *model)
     for (size_t i = 0; i < flat->slot_count; i++) {
         const struct flat_slot *from = &flat->schedule[i];
         struct system_domain_slot slot = { .domain = (uint32_t)from->domain };
-        uint64_t scale = from->unit == FLAT_SLOT_US ? model->platform->timer_hz : 1000000;
+        bool has_timer = model->platform->timer_hz != 0; // not on boards that nothing is linked for
+        uint64_t scale =
+            from->unit == FLAT_SLOT_US && has_timer ? model->platform->timer_hz : 1000000;
         if (from->domain >= CONFIG_NUM_DOMAINS || from->length == 0
             || from->length > UINT64_MAX / scale) {
             diag_error(model->diag, from->loc, "schedule",
@@ -647,6 +650,44 @@ static bool set_platform(struct model *model, const struct lower_options *option
     return true;
 }
 
+/// Whether there are so many objects that going on would only take time and memory. An instance or
+/// a connection alone stays below a few million.
+static bool too_many_objects(struct model *model, struct adlc_loc loc)
+{
+    if (model->objects.count <= MAX_OBJECTS) {
+        return false;
+    }
+    diag_error(model->diag, loc, "too-many-objects",
+               "up to here the system has more than %u kernel objects", MAX_OBJECTS);
+    return true;
+}
+
+static void lower_all_settings(struct model *model)
+{
+    for (size_t i = 0; i < model->instance_count; i++) {
+        lower_settings(model, &model->instances[i]);
+        if (too_many_objects(model, model->instances[i].flat->loc)) {
+            return;
+        }
+    }
+}
+
+/// What the connectors do, when the connections are as they should be.
+static void lower_all_connections(struct model *model)
+{
+    for (size_t i = 0; i < model->connection_count; i++) {
+        if (model->connections[i].ops->lower == NULL) {
+            continue;
+        }
+        model_origin_connection(model, &model->connections[i]);
+        model->connections[i].ops->lower(model, &model->connections[i]);
+        if (too_many_objects(model, model->connections[i].flat->loc)) {
+            break;
+        }
+    }
+    model_origin_none(model);
+}
+
 struct model *model_lower(struct flat_assembly *assembly, const struct lower_options *options)
 {
     struct model *model = ARENA_NEW(assembly->arena, struct model);
@@ -661,17 +702,9 @@ struct model *model_lower(struct flat_assembly *assembly, const struct lower_opt
     lower_connections(model);
     lower_threads(model);
     lower_badges(model);
-    for (size_t i = 0; i < model->instance_count; i++) {
-        lower_settings(model, &model->instances[i]);
-    }
+    lower_all_settings(model);
     if (diag_error_count(model->diag) == 0) {
-        for (size_t i = 0; i < model->connection_count; i++) {
-            if (model->connections[i].ops->lower != NULL) {
-                model_origin_connection(model, &model->connections[i]);
-                model->connections[i].ops->lower(model, &model->connections[i]);
-            }
-        }
-        model_origin_none(model);
+        lower_all_connections(model);
     }
     for (size_t i = 0; i < model->instance_count; i++) {
         if (model->instances[i].is_vm) {

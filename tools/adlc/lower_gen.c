@@ -19,9 +19,13 @@
 static void write_if_changed(struct model *model, const struct buffer *data, const char *path)
 {
     struct buffer old = { 0 };
-    bool same = buffer_read_file(&old, path) == 0 && old.size == data->size
-                && memcmp(old.data, data->data, data->size) == 0;
+    bool same;
 
+    if (path == NULL) {
+        return;
+    }
+    same = buffer_read_file(&old, path) == 0 && old.size == data->size
+           && memcmp(old.data, data->data, data->size) == 0;
     buffer_release(&old);
     if (!same && buffer_write_file(data, path) != 0) {
         diag_error(model->diag, ADLC_NO_LOC, "output-file", "%s: %s", path, strerror(errno));
@@ -74,13 +78,19 @@ static void make_guest_trees(struct model *model)
     }
 }
 
+/// NULL without a directory: then nothing is written.
+static const char *view_path(struct model *model, const char *directory, const char *name)
+{
+    return directory != NULL ? model_printf(model, "%s/%s", directory, name) : NULL;
+}
+
 static void write_views(struct model *model, const char *directory)
 {
     struct buffer binary = { 0 };
     struct text_file text;
 
     write_model(model, &binary);
-    write_if_changed(model, &binary, model_printf(model, "%s/model.bin", directory));
+    write_if_changed(model, &binary, view_path(model, directory, "model.bin"));
     buffer_release(&binary);
 
     text_open(&text);
@@ -88,19 +98,19 @@ static void write_views(struct model *model, const char *directory)
         fprintf(text.file, "%s %s %s\n", model->instances[i].name,
                 model->instances[i].flat->component->name, model->instances[i].space->name);
     }
-    text_close(&text, model, model_printf(model, "%s/instances.txt", directory));
+    text_close(&text, model, view_path(model, directory, "instances.txt"));
 
     text_open(&text);
     report_json(model, NULL, text.file);
-    text_close(&text, model, model_printf(model, "%s/model.json", directory));
+    text_close(&text, model, view_path(model, directory, "model.json"));
 
     text_open(&text);
     report_dot(model, text.file);
-    text_close(&text, model, model_printf(model, "%s/system.dot", directory));
+    text_close(&text, model, view_path(model, directory, "system.dot"));
 
     text_open(&text);
     report_svg(model, text.file);
-    text_close(&text, model, model_printf(model, "%s/system.svg", directory));
+    text_close(&text, model, view_path(model, directory, "system.svg"));
 }
 
 /// Whether the system can fit into the board's memory at all; adlc link proves it with the

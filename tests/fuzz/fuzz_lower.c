@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Fuzzes `adlc gen` behind the front end: lowering, connectors, guests' device trees, the check that
+// it fits, the views and the emitters. The input is one file without imports; its length chooses the
+// platform. The environment variable FUZZ_ADL_DTB may name the board's device tree. Seeds: tests/adl
+// and the applications of the tests, with their imports written out (seeds.py).
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "adlc.h"
+#include "diag.h"
+#include "flat.h"
+#include "source.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+const char *gen_option(const struct gen_options *options, const char *name)
+{
+    (void)options;
+    return strcmp(name, "cores") == 0 ? "2" : NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct gen_options platforms[] = {
+        {.platform = "qemu-arm-virt", .arch = "aarch64"}, {.platform = "pc99", .arch = "x86_64"},
+        {.platform = "none", .arch = "aarch64"},          {.platform = "none", .arch = "arm"},
+        {.platform = "pc99", .arch = "ia32"},             {.platform = "qemu-arm-virt", .arch = "aarch64"},
+    };
+    struct flat_options options = {.file = "<fuzz>", .dtb = getenv("FUZZ_ADL_DTB")};
+    struct arena arena;
+    struct adlc_source_map map;
+    struct adlc_diag diag;
+    struct flat_assembly *assembly;
+    FILE *sink = fopen("/dev/null", "w");
+
+    if (sink == NULL) {
+        return 0;
+    }
+    arena_init(&arena);
+    source_map_init(&map, &arena);
+    diag_init(&diag, &arena, &map);
+    assembly = flat_build_text(&arena, &map, &diag, &options, (const char *)data, size);
+    if (assembly != NULL) {
+        (void)adlc_gen(assembly, &platforms[size % (sizeof(platforms) / sizeof(platforms[0]))]);
+    }
+    diag_flush(&diag, sink, false, false);
+    (void)fclose(sink);
+    arena_release(&arena);
+    return 0;
+}
