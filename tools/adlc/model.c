@@ -295,6 +295,20 @@ static bool find_fixed_frame(const struct model *model, uint64_t paddr, uint8_t 
     return true;
 }
 
+bool model_check_device(struct model *model, const char *name, uint64_t paddr, uint64_t size,
+                        struct adlc_loc loc)
+{
+    const struct platform_range *kept = &model->platform->kernel_device;
+
+    if (kept->size == 0 || paddr >= kept->base + kept->size || paddr + size <= kept->base) {
+        return true;
+    }
+    diag_error(model->diag, loc, "device-range",
+               "%s: device memory at 0x%llx is the interrupt controller's, which the kernel keeps",
+               name, (unsigned long long)paddr);
+    return false;
+}
+
 struct model_region *model_device_region(struct model *model, const char *name, uint64_t paddr,
                                          uint64_t size, struct adlc_loc loc)
 {
@@ -304,6 +318,9 @@ struct model_region *model_device_region(struct model *model, const char *name, 
         diag_error(model->diag, loc, "device-range",
                    "%s: 0x%llx bytes at 0x%llx are no range of device memory", name,
                    (unsigned long long)size, (unsigned long long)paddr);
+        return NULL;
+    }
+    if (!model_check_device(model, name, paddr, size, loc)) {
         return NULL;
     }
     uint64_t end = (paddr + size + MODEL_PAGE_SIZE - 1) & ~(uint64_t)(MODEL_PAGE_SIZE - 1);
@@ -448,6 +465,16 @@ uint64_t model_next_badge(struct model *model, struct model_instance *instance,
     return 0;
 }
 
+static bool is_kernel_irq(const struct platform *platform, uint32_t number)
+{
+    for (const uint32_t *irq = platform->kernel_irqs; irq != NULL && *irq != 0; irq++) {
+        if (*irq == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint32_t model_instance_irq(struct model *model, struct model_instance *instance, uint32_t number,
                             enum system_irq_trigger trigger, uint32_t notification, uint64_t badge,
                             struct adlc_loc loc)
@@ -456,6 +483,12 @@ uint32_t model_instance_irq(struct model *model, struct model_instance *instance
         diag_error(model->diag, loc, "irq-range",
                    "instance '%s' asks for interrupt %u, but the board's end at %u", instance->name,
                    number, model->platform->irq_count - 1);
+        return MODEL_NONE;
+    }
+    if (is_kernel_irq(model->platform, number)) {
+        diag_error(model->diag, loc, "irq-range",
+                   "instance '%s' asks for interrupt %u, which the kernel keeps", instance->name,
+                   number);
         return MODEL_NONE;
     }
     for (size_t i = 0; i < model->irqs.count; i++) {
