@@ -122,8 +122,45 @@ LIMITS = {
     "bodies": ("component A {} assembly { composition {"
                + "component { composition {" * 3000 + "component A a;" + "} } x;" * 3000 + "} }",
                "1:1277: error: nested too deeply"),
+    "keys": ("component A {} assembly { composition { component A a; } configuration { a.dtb = {"
+             + ",".join(f'"k{i}" : 1' for i in range(10001)) + "}; } }",
+             "1:118973: error: a dict has at most 10000 keys"),
     "include-itself": ('#include "input.camkes"\n', "1:10: error: files include each other too deeply"),
 }
+
+
+# Wrong use: arguments, exit status, what is said first.
+COMMANDS = [
+    ([], 2, "usage: adlc COMMAND"),
+    (["check"], 2, "adlc: an input file is missing for 'check'"),
+    (["check", "--help"], 0, "usage: adlc COMMAND"),
+    (["link", "--help"], 0, "usage: adlc COMMAND"),
+    (["chekc", "a.camkes"], 2, "adlc: unknown command 'chekc'"),
+    (["check", "--bogus", "a.camkes"], 2, "adlc: unknown option '--bogus'"),
+    (["check", "a.camkes", "-I"], 2, "adlc: a value is missing after '-I'"),
+    (["check", "a.camkes", "b.camkes"], 2, "adlc: there is one input file, so what is 'b.camkes'"),
+    (["gen", "a.camkes"], 2, "adlc: an output directory (-o DIR) is missing for 'gen'"),
+    (["gen", "-o", "/dev/null/x", "good/strings.camkes"], 2, "adlc: cannot make the directory '/dev/null/x'"),
+    (["check", "nowhere.camkes"], 1, "adlc: error: cannot read 'nowhere.camkes': No such file or directory [cannot-read]"),
+    (["check", "good"], 1, "adlc: error: cannot read 'good': it is a directory [cannot-read]"),
+    (["check", "/dev/null"], 1, "adlc: error: '/dev/null' declares no assembly [no-assembly]"),
+    (["check", "--dtb", "run.py", "good/strings.camkes"], 1,
+     "adlc: error: cannot use the device tree 'run.py': it is no device tree blob [dtb-file]"),
+    (["check", "-D", "1x", "good/strings.camkes"], 1,
+     "<command line>:1:1: error: '#define' needs the name of a macro [bad-define]"),
+    (["link"], 2, "adlc: error: link: missing option '--model'"),
+    (["dump"], 2, "usage: adlc dump payload.bin"),
+    (["dump", "run.py"], 1, "adlc: error: run.py: this is no system image of this version"),
+    (["audit", "run.py"], 1, "adlc: error: run.py: this is no model of this compiler version"),
+]
+
+
+def test_command(adlc, path, _dtb, _update):
+    arguments, wanted_status, wanted = COMMANDS[int(path.name)]
+    status, out, err = run(adlc, arguments)
+    if status != wanted_status or not (out + err).startswith(wanted):
+        return f"adlc {' '.join(arguments)}: exit status {status}\n{out}{err}"
+    return None
 
 
 def test_limit(adlc, path, dtb, _update):
@@ -217,6 +254,8 @@ def all_tests():
             yield f"{directory.name}/{path.stem}", test_bad, path
     yield "document", test_document, HERE.parent.parent / "docs/adl.md"
     yield "speed", test_speed, HERE
+    for number, (arguments, _, _) in enumerate(COMMANDS):
+        yield f"command {' '.join(arguments)}", test_command, pathlib.Path(str(number))
     for name in LIMITS:
         yield f"limits/{name}", test_limit, pathlib.Path(name)
     for name in ("bad-at-parse/in-macro", "bad-at-resolve/struct-value", "bad-at-parse/utf8-column"):
