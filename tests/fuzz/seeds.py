@@ -113,7 +113,8 @@ def main():
     if target in STREAMS:
         seeds = make_stream(target)
     else:
-        makers = {"adl": make_adl, "lower": make_lower, "fdt": make_fdt, "inflate": make_inflate, "bootimage": make_bootimage}
+        makers = {"adl": make_adl, "lower": make_lower, "fdt": make_fdt, "inflate": make_inflate,
+                  "bootimage": make_bootimage}
         seeds = makers[target]() if target in makers else []
     stored = glob.glob(os.path.join(TOP, "tests", "fuzz", "corpus", target, "*"))
     for file in stored:
