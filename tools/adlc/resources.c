@@ -470,7 +470,7 @@ static void report_collision(struct front *front, const struct claim *first,
         first = second;
         second = swap;
     }
-    diag_error(front->diag, second->loc, "claimed-twice", "'%s' claims %s, which belongs to '%s'",
+    diag_error(front->diag, second->loc, "claimed-twice", "'%s' claims %s of '%s'",
                second->owner, what, first->owner);
     diag_note(front->diag, first->loc, "claimed by '%s' here", first->owner);
 }
