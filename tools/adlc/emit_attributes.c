@@ -41,6 +41,19 @@ static void emit_integer(FILE *out, const struct flat_value *value)
     }
 }
 
+/// Types that take bit patterns get a cast for those that they don't hold as numbers; whether `char`
+/// has a sign depends on the architecture.
+static void emit_bit_pattern(FILE *out, const struct flat_type *type,
+                             const struct flat_value *value)
+{
+    const char *name = type->kind != FLAT_TYPE_VOID && type->c_name != NULL ? type->c_name : "";
+
+    if ((strcmp(name, "int") == 0 && value->integer > INT32_MAX)
+        || (strcmp(name, "char") == 0 && (value->integer > INT8_MAX || value->integer < 0))) {
+        fprintf(out, "(%s)", name);
+    }
+}
+
 static void emit_struct_value(FILE *out, const struct flat_struct *structure,
                               const struct flat_value *value)
 {
@@ -74,6 +87,7 @@ static void emit_value(FILE *out, const struct flat_type *type, const struct fla
 {
     switch (value->kind) {
     case FLAT_INT:
+        emit_bit_pattern(out, type, value);
         emit_integer(out, value);
         break;
     case FLAT_FLOAT:
@@ -100,30 +114,48 @@ static void emit_value(FILE *out, const struct flat_type *type, const struct fla
     }
 }
 
+/// Length of the lists that are looked for: those of one array field of one struct.
+struct length_search {
+    const struct flat_attribute *field;
+    size_t longest;
+};
+
+/// Look through a value of type `type`, or a list of such values.
+static void search_length(struct length_search *search, const struct flat_type *type,
+                          const struct flat_value *value)
+{
+    if (value == NULL || type->structure == NULL) {
+        return;
+    }
+    for (size_t i = 0; value->kind == FLAT_LIST && i < value->count; i++) {
+        search_length(search, type, value->items[i]);
+    }
+    for (size_t i = 0; value->kind == FLAT_DICT && i < type->structure->field_count; i++) {
+        const struct flat_attribute *field = &type->structure->fields[i];
+        const struct flat_value *item = flat_value_get(value, field->name);
+        if (field == search->field && item != NULL && item->kind == FLAT_LIST
+            && item->count > search->longest) {
+            search->longest = item->count;
+        }
+        search_length(search, &field->type, item != NULL ? item : field->init);
+    }
+}
+
 /// Longest list that any value of this instance gives to an array field of a struct.
-static size_t field_length(const struct emitter *emitter, const struct flat_struct *structure,
-                           const struct flat_attribute *field)
+static size_t field_length(const struct emitter *emitter, const struct flat_attribute *field)
 {
     const struct flat_component *component = emitter->instance->flat->component;
-    size_t longest = field->init != NULL ? field->init->count : 0;
+    struct length_search search = {
+        .field = field,
+        .longest = field->init != NULL ? field->init->count : 0,
+    };
 
     for (size_t i = 0; i < component->attribute_count; i++) {
         const struct flat_attribute *attribute = &component->attributes[i];
-        const struct flat_value *value =
-            flat_setting(emitter->model->flat, emitter->instance->name, attribute->name);
-        if (attribute->type.structure != structure || value == NULL) {
-            continue;
-        }
-        size_t count = value->kind == FLAT_LIST ? value->count : 1;
-        for (size_t j = 0; j < count; j++) {
-            const struct flat_value *item = value->kind == FLAT_LIST ? value->items[j] : value;
-            const struct flat_value *list = flat_value_get(item, field->name);
-            if (list != NULL && list->kind == FLAT_LIST && list->count > longest) {
-                longest = list->count;
-            }
-        }
+        search_length(&search, &attribute->type,
+                      flat_setting(emitter->model->flat, emitter->instance->name, attribute->name));
     }
-    return longest;
+    return search.longest;
 }
 
 struct struct_set {
@@ -154,7 +186,7 @@ static void emit_struct(struct emitter *emitter, struct struct_set *set,
         emit_h(emitter, "    %s%s%s%s", is_plain_struct ? "struct " : "", type,
                field->type.kind == FLAT_TYPE_STRING ? "" : " ", field->name);
         if (field->array) {
-            emit_h(emitter, "[%zu]", field_length(emitter, structure, field));
+            emit_h(emitter, "[%zu]", field_length(emitter, field));
         }
         emit_h(emitter, ";\n");
     }
