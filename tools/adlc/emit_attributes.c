@@ -141,19 +141,25 @@ static void search_length(struct length_search *search, const struct flat_type *
     }
 }
 
-/// Longest list that any value of this instance gives to an array field of a struct.
+/// Longest list that any instance's value gives to an array field of a struct: a struct has the same
+/// layout in all components, since it may be a parameter of calls between them.
 static size_t field_length(const struct emitter *emitter, const struct flat_attribute *field)
 {
-    const struct flat_component *component = emitter->instance->flat->component;
+    const struct flat_assembly *flat = emitter->model->flat;
     struct length_search search = {
         .field = field,
         .longest = field->init != NULL ? field->init->count : 0,
     };
 
-    for (size_t i = 0; i < component->attribute_count; i++) {
-        const struct flat_attribute *attribute = &component->attributes[i];
-        search_length(&search, &attribute->type,
-                      flat_setting(emitter->model->flat, emitter->instance->name, attribute->name));
+    for (size_t i = 0; i < flat->instance_count; i++) {
+        const struct flat_component *component = flat->instances[i].component;
+        for (size_t j = 0; j < component->attribute_count; j++) {
+            const struct flat_attribute *attribute = &component->attributes[j];
+            if (attribute->type.structure != NULL) {
+                search_length(&search, &attribute->type,
+                              flat_setting(flat, flat->instances[i].name, attribute->name));
+            }
+        }
     }
     return search.longest;
 }
@@ -191,6 +197,26 @@ static void emit_struct(struct emitter *emitter, struct struct_set *set,
         emit_h(emitter, ";\n");
     }
     emit_h(emitter, "};\n");
+}
+
+/// Numbers that only 64-bit architectures have.
+static void check_word_size(const struct emitter *emitter, const struct flat_type *type,
+                            const struct flat_value *value)
+{
+    static const char *const words[] = { "size_t", "ssize_t", "intptr_t", "uintptr_t", "ptrdiff_t" };
+    enum system_arch arch = emitter->model->arch;
+
+    for (size_t i = 0; value->kind == FLAT_LIST && i < value->count; i++) {
+        check_word_size(emitter, type, value->items[i]);
+    }
+    for (size_t i = 0; value->kind == FLAT_INT && i < sizeof(words) / sizeof(words[0]); i++) {
+        if ((arch == SYSTEM_ARCH_ARM || arch == SYSTEM_ARCH_IA32) && type->c_name != NULL
+            && strcmp(type->c_name, words[i]) == 0
+            && (value->is_huge || value->integer > UINT32_MAX || value->integer < INT32_MIN)) {
+            diag_error(emitter->model->diag, value->loc, "value-range",
+                       "%s has 32 bits on this architecture", words[i]);
+        }
+    }
 }
 
 static void emit_scalar_definition(struct emitter *emitter, const struct flat_attribute *attribute,
@@ -234,6 +260,7 @@ static void emit_attribute(struct emitter *emitter, const struct flat_attribute 
         return;
     }
     emit_h(emitter, ";\n");
+    check_word_size(emitter, &attribute->type, value);
     if (is_scalar && value->kind != FLAT_LIST && value->kind != FLAT_DICT) {
         emit_scalar_definition(emitter, attribute, value);
     }
