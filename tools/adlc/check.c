@@ -330,6 +330,51 @@ static void add_calls(struct call_graph *graph, const struct flat_connection *co
     }
 }
 
+/// Whether a value of the type has an address in it: a struct with a string, or with a struct that
+/// has one. `visit` stands for one question.
+static bool has_address(struct front *front, const void *visit, const struct flat_type *type)
+{
+    const struct flat_struct *structure = type->structure;
+
+    if (structure == NULL ||
+        names_add(&front->names, visit, NAME_USED, structure->name, NULL, ADLC_NO_LOC) != NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < structure->field_count; i++) {
+        const struct flat_type *field = &structure->fields[i].type;
+
+        if (field->kind == FLAT_TYPE_STRING || has_address(front, visit, field)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Structs are copied as they are, so that their strings stay behind.
+static void check_addresses(struct front *front, const struct flat_connection *connection)
+{
+    const struct flat_procedure *procedure = connection->to[0].interface->procedure;
+    static const char text[] = "struct '%s' has a string, whose address means nothing in another "
+                               "address space; use parameters of type string";
+
+    for (size_t i = 0; procedure != NULL && i < procedure->method_count; i++) {
+        const struct flat_method *method = &procedure->methods[i];
+
+        if (has_address(front, method, &method->returns)) {
+            diag_warning(front->diag, method->loc, "string-in-struct", text,
+                         method->returns.structure->name);
+        }
+        for (size_t j = 0; j < method->parameter_count; j++) {
+            const struct flat_parameter *parameter = &method->parameters[j];
+
+            if (has_address(front, parameter, &parameter->type)) {
+                diag_warning(front->diag, parameter->loc, "string-in-struct", text,
+                             parameter->type.structure->name);
+            }
+        }
+    }
+}
+
 static void check_calls(struct front *front)
 {
     const struct flat_assembly *a = front->assembly;
@@ -343,6 +388,7 @@ static void check_calls(struct front *front)
         if (is_call(&a->connections[i])) {
             add_calls(&graph, &a->connections[i]);
             check_priorities(front, &a->connections[i]);
+            check_addresses(front, &a->connections[i]);
         }
     }
     for (size_t i = 0; i < a->instance_count; i++) {
