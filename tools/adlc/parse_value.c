@@ -361,7 +361,8 @@ static bool parse_power(struct parser *p, struct operand *out)
 static bool apply_unary(struct parser *p, char op, struct operand *out)
 {
     if (out->other != NULL || (op == '~' && out->is_float)) {
-        return operator_error(p, out, "this operator needs a number");
+        return operator_error(p, out, op == '~' ? "this operator needs an integer"
+                                                : "this operator needs a number");
     }
     switch (op) {
     case '-':
