@@ -80,7 +80,8 @@ step_cppcheck() {
     cppcheck --quiet --enable=warning,portability --inline-suppr --error-exitcode=1 -j2 --std=c11 \
         --suppress=missingInclude --suppress=missingIncludeSystem --suppress=comparePointers \
         --suppress=constStatement:kernel/arch/arm/a64/smc.c \
-        -D__aarch64__ -DUINTPTR_MAX=0xffffffffffffffffu -Iabi/include -Ikernel/include -Ikernel/arch/arm/a64/include -Ikernel/drivers/include/gicv3 -Ilibs/base/include \
+        -D__aarch64__ -DUINTPTR_MAX=0xffffffffffffffffu -Iabi/include -Ikernel/include -Ikernel/arch/arm/a64/include \
+        -Ikernel/arch/arm/common/include -Ikernel/drivers/include/gicv3 -Ikernel/drivers/include/gic_distributor -Ilibs/base/include \
         -Ilibs/fdt/include -Ilibs/sel4/include -Ilibs/vdev/include -Ilibs/camkes/include -Ivmm/include "$@"
 }
 

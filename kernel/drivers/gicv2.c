@@ -4,21 +4,13 @@
 // acknowledged it.
 #include <arch/drivers.h>
 #include <arch/mmu.h>
+#include <gic_distributor.h>
 #include <kernel/kernel.h>
 
 #include <plat.h>
 
 // Distributor.
-#define GICD_CTLR 0x000
-#define GICD_TYPER 0x004
-#define GICD_ISENABLER 0x100
-#define GICD_ICENABLER 0x180
-#define GICD_ICPENDR 0x280
-#define GICD_ISACTIVER 0x300
-#define GICD_ICACTIVER 0x380
-#define GICD_IPRIORITYR 0x400
 #define GICD_ITARGETSR 0x800
-#define GICD_ICFGR 0xc00
 #define GICD_SGIR 0xf00
 #define GICD_ICPIDR2 0xfe8
 #define SGIR_TARGETS_SHIFT 16
@@ -39,21 +31,13 @@
 #define GICH_LR 0x100
 
 #define INTID_MASK 0x3ff
-#define INTID_SPECIAL 1020 // this and above: no interrupt
-#define PRIORITY_ALL 0xa0a0a0a0u
-#define PRIORITY_IPI 0x80u // of IRQ_IPI only
-#define PRIORITY_ALL_AND_IPI ((PRIORITY_ALL & ~0xffu) | PRIORITY_IPI)
-#define PMR_OPEN 0xf0u
-#define PMR_IPI_ONLY 0x90u
 #define HCR_ENABLE 1u
 #define LR_HARDWARE (1u << 31)
 #define LR_PHYSICAL_SHIFT 10
 #define LR_PHYSICAL_MASK (INTID_MASK << LR_PHYSICAL_SHIFT)
 
-static volatile uint32_t *distributor;
 static volatile uint32_t *interface;
 static volatile uint32_t *virtual_interface;
-static unsigned line_count;
 static unsigned list_register_count;
 
 const struct gic_range gic_ranges[] = {
@@ -65,40 +49,31 @@ const unsigned gic_range_count = ARRAY_SIZE(gic_ranges);
 
 void gic_init_distributor(void)
 {
-    distributor = mmu_map_device(PLAT_GICD_BASE, 0x1000);
+    gic_distributor = mmu_map_device(PLAT_GICD_BASE, 0x1000);
     // A GICv3 has nothing there.
-    if (ICPIDR2_VERSION(distributor[GICD_ICPIDR2 / 4]) != 2) {
+    if (ICPIDR2_VERSION(gic_distributor[GICD_ICPIDR2 / 4]) != 2) {
         kernel_panic("this kernel needs a GICv2 (GIC_VERSION)", __FILE__, __LINE__);
     }
     interface = mmu_map_device(PLAT_GICC_BASE, 0x2000);
     virtual_interface = mmu_map_device(PLAT_GICH_BASE, 0x1000);
 
-    distributor[GICD_CTLR / 4] = 0;
-    line_count = 32 * ((distributor[GICD_TYPER / 4] & 0x1f) + 1);
-    for (unsigned i = 32; i < line_count; i += 32) {
-        distributor[(GICD_ICENABLER + i / 8) / 4] = ~0u;
-        distributor[(GICD_ICPENDR + i / 8) / 4] = ~0u;
-        distributor[(GICD_ICACTIVER + i / 8) / 4] = ~0u;
+    gic_distributor[GICD_CTLR / 4] = 0;
+    gic_distributor_reset();
+    for (unsigned i = GIC_SHARED_FIRST; i < gic_line_count; i += 4) {
+        gic_distributor[(GICD_ITARGETSR + i) / 4] = 0x01010101u;
     }
-    for (unsigned i = 32; i < line_count; i += 4) {
-        distributor[(GICD_IPRIORITYR + i) / 4] = PRIORITY_ALL;
-        distributor[(GICD_ITARGETSR + i) / 4] = 0x01010101u;
-    }
-    for (unsigned i = 32; i < line_count; i += 16) {
-        distributor[(GICD_ICFGR + i / 4) / 4] = 0;
-    }
-    distributor[GICD_CTLR / 4] = 1;
+    gic_distributor[GICD_CTLR / 4] = 1;
 }
 
 void gic_init_core(void)
 {
-    distributor[GICD_ICENABLER / 4] = ~0u;
-    distributor[GICD_ICPENDR / 4] = ~0u;
-    distributor[GICD_ICACTIVER / 4] = ~0u;
+    gic_distributor[GICD_ICENABLER / 4] = ~0u;
+    gic_distributor[GICD_ICPENDR / 4] = ~0u;
+    gic_distributor[GICD_ICACTIVER / 4] = ~0u;
     for (unsigned i = 0; i < 32; i += 4) {
-        distributor[(GICD_IPRIORITYR + i) / 4] = PRIORITY_ALL;
+        gic_distributor[(GICD_IPRIORITYR + i) / 4] = GIC_PRIORITY_ALL;
     }
-    interface[GICC_PMR / 4] = PMR_OPEN;
+    interface[GICC_PMR / 4] = GIC_PMR_OPEN;
     interface[GICC_BPR / 4] = 0;
     interface[GICC_CTLR / 4] = 1;
 
@@ -111,8 +86,8 @@ void gic_init_core(void)
     gic_set_masked(IRQ_VGIC_MAINTENANCE, false);
 #if CONFIG_MAX_NUM_NODES > 1
     // Targets of the banked interrupts: each core reads its own bit.
-    arch_current_core()->arch.gic_target = distributor[GICD_ITARGETSR / 4] & 0xff;
-    distributor[GICD_IPRIORITYR / 4] = PRIORITY_ALL_AND_IPI;
+    arch_current_core()->arch.gic_target = gic_distributor[GICD_ITARGETSR / 4] & 0xff;
+    gic_distributor[GICD_IPRIORITYR / 4] = GIC_PRIORITY_ALL_AND_IPI;
     gic_set_masked(IRQ_IPI, false);
 #endif
 }
@@ -126,7 +101,7 @@ void gic_send_sgi(word_t irq, word_t target)
 {
     // What the other core is to see is visible before the interrupt.
     __asm__ volatile("dsb ishst" : : : "memory");
-    distributor[GICD_SGIR / 4] = 1u << (SGIR_TARGETS_SHIFT + target) | (uint32_t)irq;
+    gic_distributor[GICD_SGIR / 4] = 1u << (SGIR_TARGETS_SHIFT + target) | (uint32_t)irq;
 }
 
 #if CONFIG_MAX_NUM_NODES > 1
@@ -134,62 +109,52 @@ void gic_send_ipi(const struct core *target)
 {
     // What the other core is to see is visible before the interrupt.
     __asm__ volatile("dsb ishst" : : : "memory");
-    distributor[GICD_SGIR / 4] = target->arch.gic_target << SGIR_TARGETS_SHIFT | IRQ_IPI;
+    gic_distributor[GICD_SGIR / 4] = target->arch.gic_target << SGIR_TARGETS_SHIFT | IRQ_IPI;
 }
 
 void gic_clear_ipi(void)
 {
     // One bit per sending core.
-    ((volatile uint8_t *)distributor)[GICD_CPENDSGIR + IRQ_IPI] = 0xff;
+    ((volatile uint8_t *)gic_distributor)[GICD_CPENDSGIR + IRQ_IPI] = 0xff;
     // What was written before an IPI that is forgotten is seen from here on.
     __asm__ volatile("dsb sy" : : : "memory");
 }
 
 void gic_wait_for_ipi(void)
 {
-    interface[GICC_PMR / 4] = PMR_IPI_ONLY;
+    interface[GICC_PMR / 4] = GIC_PMR_IPI_ONLY;
     __asm__ volatile("dsb sy; wfi" : : : "memory");
-    interface[GICC_PMR / 4] = PMR_OPEN;
+    interface[GICC_PMR / 4] = GIC_PMR_OPEN;
 }
 
 void gic_set_target(word_t irq, const struct core *target)
 {
-    if (irq >= 32 && irq < line_count) {
-        volatile uint32_t *targets = &distributor[(GICD_ITARGETSR + irq / 4 * 4) / 4];
+    if (irq >= 32 && irq < gic_line_count) {
+        volatile uint32_t *targets = &gic_distributor[(GICD_ITARGETSR + irq / 4 * 4) / 4];
         unsigned shift = 8 * (irq % 4);
         *targets = (*targets & ~(0xffu << shift)) | target->arch.gic_target << shift;
     }
 }
 #endif
 
-void gic_set_edge(word_t irq, bool edge)
-{
-    // Trigger of SGIs and PPIs is the hardware's.
-    if (irq >= 32 && irq < line_count) {
-        volatile uint32_t *config = &distributor[(GICD_ICFGR + irq / 16 * 4) / 4];
-        uint32_t bit = 2u << (2 * (irq % 16));
-        *config = edge ? *config | bit : *config & ~bit;
-    }
-}
-
 void gic_set_masked(word_t irq, bool masked)
 {
-    if (irq < line_count || irq < 32) {
+    if (irq < gic_line_count || irq < 32) {
         word_t base = masked ? GICD_ICENABLER : GICD_ISENABLER;
-        distributor[(base + irq / 32 * 4) / 4] = 1u << (irq % 32);
+        gic_distributor[(base + irq / 32 * 4) / 4] = 1u << (irq % 32);
     }
 }
 
 void gic_set_active(word_t irq, bool active)
 {
     word_t base = active ? GICD_ISACTIVER : GICD_ICACTIVER;
-    distributor[(base + irq / 32 * 4) / 4] = 1u << (irq % 32);
+    gic_distributor[(base + irq / 32 * 4) / 4] = 1u << (irq % 32);
 }
 
 word_t gic_acknowledge(struct core *core)
 {
     uint32_t value = interface[GICC_IAR / 4];
-    if ((value & INTID_MASK) >= INTID_SPECIAL) {
+    if ((value & INTID_MASK) >= GIC_SPECIAL) {
         return ARCH_IRQ_NONE;
     }
     core->arch.acknowledged = value;

@@ -5,21 +5,12 @@
 #include <arch/drivers.h>
 #include <arch/mmu.h>
 #include <arch/sysreg.h>
+#include <gic_distributor.h>
 #include <kernel/kernel.h>
 
 #include <plat.h>
 
 // Distributor.
-#define GICD_CTLR 0x0000
-#define GICD_TYPER 0x0004
-#define GICD_IGROUPR 0x0080
-#define GICD_ISENABLER 0x0100
-#define GICD_ICENABLER 0x0180
-#define GICD_ICPENDR 0x0280
-#define GICD_ISACTIVER 0x0300
-#define GICD_ICACTIVER 0x0380
-#define GICD_IPRIORITYR 0x0400
-#define GICD_ICFGR 0x0c00
 #define GICD_IROUTER 0x6000
 // One bit each in the views of one and of two security states: group 1 (non-secure), affinity
 // routing.
@@ -45,11 +36,6 @@
 #define SRE_NO_FIQ_BYPASS BIT(1)
 #define SRE_NO_IRQ_BYPASS BIT(2)
 #define SRE_ALL (SRE_ENABLE | SRE_NO_FIQ_BYPASS | SRE_NO_IRQ_BYPASS)
-#define INTID_SPECIAL 1020 // to 1023: no interrupt
-#define PRIORITY_ALL 0xa0a0a0a0u
-#define PRIORITY_IPI 0x80u // of IRQ_IPI only
-#define PMR_OPEN 0xf0u
-#define PMR_IPI_ONLY 0x90u
 
 // Virtual interface control.
 #define HCR_ENABLE 1u
@@ -66,12 +52,10 @@ struct redistributor {
     volatile uint32_t *banked; ///< registers of SGIs and PPIs
 };
 
-static volatile uint32_t *distributor;
 static struct redistributor redistributors[MAX_REDISTRIBUTORS];
 static unsigned redistributor_count;
 /// Registers of each core's SGIs and PPIs.
 static volatile uint32_t *banked_registers[CONFIG_MAX_NUM_NODES];
-static unsigned line_count;
 static unsigned list_register_count;
 static unsigned active_priority_count;
 
@@ -86,8 +70,8 @@ const unsigned gic_range_count = ARRAY_SIZE(gic_ranges);
 
 static void write_distributor_control(uint32_t value)
 {
-    distributor[GICD_CTLR / 4] = value;
-    while (distributor[GICD_CTLR / 4] & CTLR_WRITE_PENDING) {
+    gic_distributor[GICD_CTLR / 4] = value;
+    while (gic_distributor[GICD_CTLR / 4] & CTLR_WRITE_PENDING) {
     }
 }
 
@@ -112,23 +96,14 @@ void gic_init_distributor(void)
     if ((sysreg_read(id_aa64pfr0_el1) & PFR0_GIC_MASK) == 0) {
         kernel_panic("this kernel needs a GICv3 (GIC_VERSION)", __FILE__, __LINE__);
     }
-    distributor = mmu_map_device(PLAT_GICD_BASE, PLAT_GIC_SIZE);
+    gic_distributor = mmu_map_device(PLAT_GICD_BASE, PLAT_GIC_SIZE);
     find_redistributors();
 
     write_distributor_control(0);
     write_distributor_control(CTLR_ARE);
-    line_count = 32 * ((distributor[GICD_TYPER / 4] & 0x1f) + 1);
-    for (unsigned i = 32; i < line_count; i += 32) {
-        distributor[(GICD_IGROUPR + i / 8) / 4] = ~0u;
-        distributor[(GICD_ICENABLER + i / 8) / 4] = ~0u;
-        distributor[(GICD_ICPENDR + i / 8) / 4] = ~0u;
-        distributor[(GICD_ICACTIVER + i / 8) / 4] = ~0u;
-    }
-    for (unsigned i = 32; i < line_count; i += 4) {
-        distributor[(GICD_IPRIORITYR + i) / 4] = PRIORITY_ALL;
-    }
-    for (unsigned i = 32; i < line_count; i += 16) {
-        distributor[(GICD_ICFGR + i / 4) / 4] = 0;
+    gic_distributor_reset();
+    for (unsigned i = GIC_SHARED_FIRST; i < gic_line_count; i += 32) {
+        gic_distributor[(GICD_IGROUPR + i / 8) / 4] = ~0u;
     }
     write_distributor_control(CTLR_ARE | CTLR_GROUP1);
 }
@@ -142,8 +117,8 @@ static uint32_t own_affinity(void)
 
 static void route(word_t irq, uint32_t affinity)
 {
-    distributor[(GICD_IROUTER + 8 * irq) / 4] = affinity & 0xffffffu;
-    distributor[(GICD_IROUTER + 8 * irq) / 4 + 1] = affinity >> 24;
+    gic_distributor[(GICD_IROUTER + 8 * irq) / 4] = affinity & 0xffffffu;
+    gic_distributor[(GICD_IROUTER + 8 * irq) / 4 + 1] = affinity >> 24;
 }
 
 /// Wakes the executing core's redistributor and turns its SGIs and PPIs off.
@@ -169,7 +144,7 @@ static void init_redistributor(uint32_t affinity)
     own->banked[GICD_ICPENDR / 4] = ~0u;
     own->banked[GICD_ICACTIVER / 4] = ~0u;
     for (unsigned i = 0; i < 32; i += 4) {
-        own->banked[(GICD_IPRIORITYR + i) / 4] = PRIORITY_ALL;
+        own->banked[(GICD_IPRIORITYR + i) / 4] = GIC_PRIORITY_ALL;
     }
 }
 
@@ -194,7 +169,7 @@ void gic_init_core(void)
     sysreg_write(icc_sre_el1, SRE_ALL);
     isb();
     init_redistributor(affinity);
-    sysreg_write(icc_pmr_el1, PMR_OPEN);
+    sysreg_write(icc_pmr_el1, GIC_PMR_OPEN);
     sysreg_write(icc_bpr1_el1, 0);
     sysreg_write(icc_ctlr_el1, 0); // the end of an interrupt also deactivates it
     sysreg_write(icc_igrpen1_el1, 1);
@@ -203,14 +178,14 @@ void gic_init_core(void)
     gic_set_masked(IRQ_HYP_TIMER, false);
     gic_set_masked(IRQ_VGIC_MAINTENANCE, false);
     if (arch_current_core()->number == 0) {
-        for (unsigned i = 32; i < line_count; i++) {
+        for (unsigned i = 32; i < gic_line_count; i++) {
             route(i, affinity);
         }
     }
 #if CONFIG_MAX_NUM_NODES > 1
     arch_current_core()->arch.gic_target = affinity;
     banked_registers[arch_current_core()->number][GICD_IPRIORITYR / 4] =
-        (PRIORITY_ALL & ~0xffu) | PRIORITY_IPI;
+        GIC_PRIORITY_ALL_AND_IPI;
     gic_set_masked(IRQ_IPI, false);
 #endif
 }
@@ -237,8 +212,8 @@ static void write_bit(word_t registers, word_t irq)
 {
     if (irq < 32) {
         banked_registers[arch_current_core()->number][registers / 4] = 1u << irq;
-    } else if (irq < line_count) {
-        distributor[(registers + irq / 32 * 4) / 4] = 1u << (irq % 32);
+    } else if (irq < gic_line_count) {
+        gic_distributor[(registers + irq / 32 * 4) / 4] = 1u << (irq % 32);
     }
 }
 
@@ -257,29 +232,19 @@ void gic_clear_ipi(void)
 
 void gic_wait_for_ipi(void)
 {
-    sysreg_write(icc_pmr_el1, PMR_IPI_ONLY);
+    sysreg_write(icc_pmr_el1, GIC_PMR_IPI_ONLY);
     __asm__ volatile("isb; dsb sy; wfi" : : : "memory");
-    sysreg_write(icc_pmr_el1, PMR_OPEN);
+    sysreg_write(icc_pmr_el1, GIC_PMR_OPEN);
     isb();
 }
 
 void gic_set_target(word_t irq, const struct core *target)
 {
-    if (irq >= 32 && irq < line_count) {
+    if (irq >= 32 && irq < gic_line_count) {
         route(irq, target->arch.gic_target);
     }
 }
 #endif
-
-void gic_set_edge(word_t irq, bool edge)
-{
-    // Trigger of SGIs and PPIs is the hardware's.
-    if (irq >= 32 && irq < line_count) {
-        volatile uint32_t *config = &distributor[(GICD_ICFGR + irq / 16 * 4) / 4];
-        uint32_t bit = 2u << (2 * (irq % 16));
-        *config = edge ? *config | bit : *config & ~bit;
-    }
-}
 
 void gic_set_masked(word_t irq, bool masked)
 {
@@ -294,7 +259,7 @@ void gic_set_active(word_t irq, bool active)
 word_t gic_acknowledge(struct core *core)
 {
     word_t irq = sysreg_read(icc_iar1_el1);
-    if (irq >= INTID_SPECIAL) {
+    if (irq >= GIC_SPECIAL) {
         return ARCH_IRQ_NONE;
     }
     // The line to the CPU is off (IHI 0069H, 4.1).

@@ -6,6 +6,7 @@
 #include <kernel/kernel.h>
 
 struct core kernel_cores[CONFIG_MAX_NUM_NODES];
+struct badged_cancel kernel_badged_cancel;
 static struct tcb idle_threads[CONFIG_MAX_NUM_NODES] __attribute__((aligned(1 << seL4_TCBBits)));
 
 static void clear(void *at, size_t bytes)
@@ -31,6 +32,7 @@ void kernel_reset(void)
 {
     clear(kernel_cores, sizeof(kernel_cores));
     clear(idle_threads, sizeof(idle_threads));
+    kernel_badged_cancel = (struct badged_cancel){ .next = NULL };
     for (word_t i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
         struct core *core = &kernel_cores[i];
         core->number = i;

@@ -8,7 +8,7 @@ enum invoke_flags {
     INVOKE_CALL = 1,
     INVOKE_BLOCKING = 2,
     INVOKE_DONATE = 4,
-    INVOKE_FIRST_PHASE = 8, ///< a receive follows: nothing that may be preempted or stop the caller
+    INVOKE_FIRST_PHASE = 8, ///< a receive follows
 };
 
 // ---- words of an invocation ---------------------------------------------------------------------
@@ -21,7 +21,8 @@ word_t invocation_word(const struct core *core, const struct invocation *invocat
     if (i < seL4_FastMessageRegisters) {
         return arch_get_register(core->current, message_register(i));
     }
-    return invocation->buffer[i];
+    // Other threads can write to the buffer meanwhile: what was checked must not be read again.
+    return *(const volatile word_t *)&invocation->buffer[i];
 }
 
 void invocation_reply_word(struct core *core, word_t i, word_t value)
@@ -139,12 +140,11 @@ enum status object_decode(struct core *core, struct invocation *invocation)
     }
 }
 
-/// Caps that the first half of a send-and-receive call may name besides endpoint, notification and
-/// reply: what ends at once and leaves the caller as it is.
-static bool allowed_in_first_phase(enum cap_type type)
+/// Caps that the first half of a send-and-receive call may not name: what they do is about the state
+/// and the time of threads, which the second half goes by.
+static bool is_refused_in_first_phase(enum cap_type type)
 {
-    return type == CAP_IRQ_HANDLER || type == CAP_SGI_SIGNAL || type == CAP_VCPU || type == CAP_SMC
-           || type == CAP_FRAME;
+    return type == CAP_THREAD || type == CAP_SCHED_CONTEXT || type == CAP_SCHED_CONTROL;
 }
 
 static enum status invoke_object(struct core *core, struct invocation *invocation, unsigned flags)
@@ -152,7 +152,7 @@ static enum status invoke_object(struct core *core, struct invocation *invocatio
     struct tcb *caller = core->current;
     core->reply_wanted = (flags & INVOKE_CALL) != 0;
     core->reply_length = 0;
-    if ((flags & INVOKE_FIRST_PHASE) != 0 && !allowed_in_first_phase(cap_type(invocation->cap))) {
+    if ((flags & INVOKE_FIRST_PHASE) != 0 && is_refused_in_first_phase(cap_type(invocation->cap))) {
         return STATUS_OK; // InvalidCapability, but nobody hears it
     }
     caller->state = THREAD_RESTART;
@@ -364,13 +364,16 @@ static void receive(struct core *core, word_t cptr, bool is_blocking, bool with_
     ipc_receive(core, receiver, cap, is_blocking, reply);
 }
 
-/// A send that does not block, then a receive on the cap in the cap register.
-static void send_receive(struct core *core, word_t send_cptr, word_t receive_cptr, bool with_reply)
+/// A send that does not block, then a receive on the cap in the cap register. Where the first one is
+/// preempted, the whole call is made again.
+static enum status send_receive(struct core *core, word_t send_cptr, word_t receive_cptr,
+                                bool with_reply)
 {
-    if (invoke(core, send_cptr, INVOKE_DONATE | INVOKE_FIRST_PHASE) == STATUS_OK
-        && core->current->state == THREAD_RUNNING) {
+    const enum status status = invoke(core, send_cptr, INVOKE_DONATE | INVOKE_FIRST_PHASE);
+    if (status == STATUS_OK && core->current->state == THREAD_RUNNING) {
         receive(core, receive_cptr, true, with_reply);
     }
+    return status;
 }
 
 // ---- entries ------------------------------------------------------------------------------------
@@ -400,12 +403,11 @@ static enum status dispatch(struct core *core, int64_t number)
         return invoke(core, cptr, INVOKE_CALL | INVOKE_BLOCKING | INVOKE_DONATE);
     case seL4_SysReplyRecv:
     case seL4_SysNBSendWait:
-        send_receive(core, arch_get_register(core->current, REGISTER_REPLY), cptr,
-                     number == seL4_SysReplyRecv);
-        return STATUS_OK;
+        return send_receive(core, arch_get_register(core->current, REGISTER_REPLY), cptr,
+                            number == seL4_SysReplyRecv);
     case seL4_SysNBSendRecv:
-        send_receive(core, arch_get_register(core->current, REGISTER_SEND_DESTINATION), cptr, true);
-        return STATUS_OK;
+        return send_receive(core, arch_get_register(core->current, REGISTER_SEND_DESTINATION), cptr,
+                            true);
     case seL4_SysSend:
         return invoke(core, cptr, INVOKE_BLOCKING);
     case seL4_SysNBSend:

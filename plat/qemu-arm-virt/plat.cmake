@@ -8,7 +8,7 @@ if(NOT GIC_VERSION MATCHES "^[23]$")
     message(FATAL_ERROR "GIC_VERSION is ${GIC_VERSION}: qemu-arm-virt has a GICv2 (2) or a GICv3 (3)")
 endif()
 # Kernel drivers of this board (kernel/drivers), and its device tree.
-set(ROOKERY_KERNEL_DRIVERS gicv${GIC_VERSION} generic_timer pl011)
+set(ROOKERY_KERNEL_DRIVERS gicv${GIC_VERSION} gic_distributor generic_timer pl011)
 set(ROOKERY_PLATFORM_DTS "${CMAKE_CURRENT_LIST_DIR}/plat.dts")
 if(GIC_VERSION EQUAL 3)
     set(ROOKERY_PLATFORM_DTS "${CMAKE_CURRENT_LIST_DIR}/plat-gicv3.dts")

@@ -3,8 +3,8 @@
 // fields in bits 58:48. Word 1: what the type needs (badge, guard, mapping, ...).
 //
 //   type           word 0 (besides the type)                   word 1
-//   untyped        paddr, device 52, size_bits 58:53           free index 43:0 (16-byte units),
-//                                                              cleared 63:44 (64 KiB units past the index)
+//   untyped        paddr, cleared's upper bits 51:48,          free index 43:0 (16-byte units),
+//                  device 52, size_bits 58:53                  cleared 63:44 (64 KiB units past the index)
 //   endpoint       object, rights 51:48                        badge
 //   notification   object, rights 51:48                        badge
 //   reply          object, rights 51:48 (grant)                -
@@ -121,12 +121,14 @@ static inline word_t untyped_free_index(struct cap cap)
 /// Bytes after the free index that are known to be zero (a preempted retype's progress).
 static inline word_t untyped_cleared(struct cap cap)
 {
-    return cap_field(cap.words[1], 44, 20) << 16;
+    return (cap_field(cap.words[0], 48, 4) << 20 | cap_field(cap.words[1], 44, 20)) << 16;
 }
+#define UNTYPED_CLEARED_BITS 40 ///< it is below 2^40, which is all of physical memory
 
 static inline void untyped_set_free_index(struct cap *cap, word_t bytes, word_t cleared)
 {
     cap->words[1] = (bytes >> 4) | ((cleared >> 16) << 44);
+    cap_set_field(&cap->words[0], 48, 4, cleared >> 36);
 }
 
 static inline struct cap untyped_cap_new(paddr_t base, unsigned size_bits, bool device)

@@ -226,6 +226,7 @@ void tcb_finalise(struct core *core, struct tcb *tcb);
 // ---- boot.c: state that exists once -----------------------------------------------------------------
 
 extern struct core kernel_cores[CONFIG_MAX_NUM_NODES];
+extern struct badged_cancel kernel_badged_cancel;
 /// Clears all global state (start of boot, and every unit test).
 void kernel_reset(void);
 

@@ -112,6 +112,7 @@ struct tcb {
     word_t ipc_buffer_vaddr;
     struct fault fault;
     struct lookup_failure lookup_failure; ///< of a CapFault
+    word_t badged_cancel; ///< number of the CancelBadgedSends in which it was preempted
 #if CONFIG_DEBUG_BUILD
     char name[32];
     struct tcb *debug_next; ///< all threads of the system, for DumpScheduler
@@ -204,12 +205,13 @@ struct domain_entry {
 
 #define TICKS_NEVER (~(ticks_t)0)
 
-/// How far a preempted CancelBadgedSends got. It counts only for the call that left it.
+/// A CancelBadgedSends that was preempted. There is one at a time; the next one begins when it is done
+/// (endpoint.c).
 struct badged_cancel {
-    const struct tcb *caller; ///< NULL: there is none
-    const struct endpoint *endpoint;
-    struct tcb *next; ///< first sender that was not looked at
+    struct endpoint *endpoint;
+    struct tcb *next; ///< first sender that was not looked at; NULL: there is nothing left to do
     word_t badge;
+    word_t number;    ///< of all that ever began
 };
 
 /// Everything that belongs to one core. There is no other mutable scheduling state in the kernel. What
@@ -242,7 +244,6 @@ struct core {
     struct error error;
     struct lookup_failure lookup_failure;
     struct fault fault;
-    struct badged_cancel badged_cancel; ///< one for all callers of the core
 #if CONFIG_DEBUG_BUILD
     struct tcb *debug_threads; ///< list of all threads (of core 0 only)
 #endif

@@ -32,11 +32,8 @@ static void endpoint_insert(struct endpoint *endpoint, struct tcb *tcb, enum end
 void endpoint_remove(struct endpoint *endpoint, struct tcb *tcb)
 {
     struct tcb_queue queue = endpoint_queue(endpoint);
-    for (unsigned i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
-        struct badged_cancel *cancel = &kernel_cores[i].badged_cancel;
-        if (UNLIKELY(cancel->next == tcb)) {
-            cancel->next = tcb->queue_next;
-        }
+    if (UNLIKELY(kernel_badged_cancel.next == tcb)) {
+        kernel_badged_cancel.next = tcb->queue_next;
     }
     tcb_queue_remove_sorted(&queue, tcb);
     endpoint_set(endpoint, queue, endpoint_state(endpoint));
@@ -45,19 +42,15 @@ void endpoint_remove(struct endpoint *endpoint, struct tcb *tcb)
 void endpoint_reorder(struct endpoint *endpoint, struct tcb *tcb, uint8_t priority)
 {
     const enum endpoint_state state = endpoint_state(endpoint);
-    word_t left = 0; // cores that have to look at more senders of this endpoint
-    for (unsigned i = 0; i < CONFIG_MAX_NUM_NODES; i++) {
-        const struct badged_cancel *cancel = &kernel_cores[i].badged_cancel;
-        left |= cancel->endpoint == endpoint && cancel->next != NULL ? BIT(i) : 0;
-    }
+    struct badged_cancel *cancel = &kernel_badged_cancel;
+    const bool is_cancelled = cancel->next != NULL && cancel->endpoint == endpoint;
     endpoint_remove(endpoint, tcb);
     tcb->priority = priority;
     struct tcb_queue queue = endpoint_queue(endpoint);
     tcb_queue_insert(&queue, tcb);
     endpoint_set(endpoint, queue, state);
-    for (; left != 0; left &= left - 1) {
-        // It may have got in front of what is still to be looked at.
-        kernel_cores[__builtin_ctzll(left)].badged_cancel.next = queue.head;
+    if (is_cancelled) {
+        cancel->next = queue.head; // it may have got in front of what is still to be looked at
     }
 }
 
@@ -175,51 +168,57 @@ enum status endpoint_cancel_all(struct core *core, struct endpoint *endpoint)
 }
 
 // A preempted CancelBadgedSends must not look at all senders again that have other badges, or it
-// might never end. Where it stopped is in the core's state (two cores would make each other begin
-// again), and a mark in the caller's message info (in bits that have no meaning in a call) tells the
-// repeated call from a new one.
+// might never end. So where it stopped is remembered. There is one place for that, and callers must
+// not make each other begin again either: whoever comes first finishes what is there, in the name of
+// its caller, and begins with its own only then. Every entry looks at a sender or more, so what has
+// begun ends after as many entries, of whichever thread, as there are senders. That its call is done
+// a caller knows from its number: a mark in its message info (in bits that have no meaning in a call)
+// tells the repeated call from a new one, and another number in the place means that it is done.
 #define CONTINUED ((word_t)1 << MESSAGE_CAPS_UNWRAPPED_SHIFT)
 
-/// The sender to begin with.
-static struct tcb *cancel_start(struct core *core, const struct endpoint *endpoint, word_t badge)
+/// Goes on where the last call stopped.
+static enum status cancel_go_on(struct core *core)
 {
-    const struct badged_cancel *cancel = &core->badged_cancel;
-    const word_t info = arch_get_register(core->current, REGISTER_MESSAGE_INFO);
-    const bool continues = (info & CONTINUED) != 0 && cancel->caller == core->current
-                           && cancel->endpoint == endpoint && cancel->badge == badge;
-
-    arch_set_register(core->current, REGISTER_MESSAGE_INFO, info & ~CONTINUED);
-    return continues ? cancel->next : endpoint_queue(endpoint).head;
-}
-
-static void cancel_remember(struct core *core, const struct endpoint *endpoint, word_t badge,
-                            struct tcb *next)
-{
-    const word_t info = arch_get_register(core->current, REGISTER_MESSAGE_INFO);
-
-    core->badged_cancel = (struct badged_cancel){
-        .caller = core->current, .endpoint = endpoint, .next = next, .badge = badge,
-    };
-    arch_set_register(core->current, REGISTER_MESSAGE_INFO, info | CONTINUED);
-}
-
-enum status endpoint_cancel_badged(struct core *core, struct endpoint *endpoint,
-                                   word_t badge)
-{
-    if (endpoint_state(endpoint) != ENDPOINT_SEND) {
-        return STATUS_OK;
-    }
-    struct tcb *next;
-    for (struct tcb *tcb = cancel_start(core, endpoint, badge); tcb != NULL; tcb = next) {
-        next = tcb->queue_next;
-        if (tcb->blocking_badge == badge) {
-            endpoint_remove(endpoint, tcb);
+    struct badged_cancel *cancel = &kernel_badged_cancel;
+    while (cancel->next != NULL) {
+        struct tcb *tcb = cancel->next;
+        cancel->next = tcb->queue_next;
+        if (tcb->blocking_badge == cancel->badge) {
+            endpoint_remove(cancel->endpoint, tcb);
             endpoint_restart(core, tcb);
         }
-        if (next != NULL && preemption_point(core) != STATUS_OK) {
-            cancel_remember(core, endpoint, badge, next);
+        if (cancel->next != NULL && preemption_point(core) != STATUS_OK) {
             return STATUS_PREEMPTED;
         }
     }
     return STATUS_OK;
+}
+
+enum status endpoint_cancel_badged(struct core *core, struct endpoint *endpoint, word_t badge)
+{
+    struct badged_cancel *cancel = &kernel_badged_cancel;
+    struct tcb *caller = core->current;
+    const word_t info = arch_get_register(caller, REGISTER_MESSAGE_INFO);
+    bool has_begun = (info & CONTINUED) != 0 && caller->badged_cancel != 0;
+
+    arch_set_register(caller, REGISTER_MESSAGE_INFO, info & ~CONTINUED);
+    enum status status = STATUS_OK;
+    if (!has_begun || caller->badged_cancel == cancel->number) {
+        status = cancel_go_on(core);
+    }
+    if (status == STATUS_OK && !has_begun && endpoint_state(endpoint) == ENDPOINT_SEND) {
+        *cancel = (struct badged_cancel){
+            .endpoint = endpoint, .next = endpoint_queue(endpoint).head, .badge = badge,
+            .number = cancel->number + 1,
+        };
+        caller->badged_cancel = cancel->number;
+        has_begun = true;
+        status = cancel_go_on(core);
+    }
+    if (status == STATUS_PREEMPTED && has_begun) {
+        arch_set_register(caller, REGISTER_MESSAGE_INFO, info | CONTINUED);
+    } else {
+        caller->badged_cancel = 0;
+    }
+    return status;
 }

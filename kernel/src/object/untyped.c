@@ -8,8 +8,6 @@
 /// Bytes that are cleared between two looks for interrupts; also the unit of the progress in the
 /// cap.
 #define CLEAR_STEP (UINT64_C(64) * 1024)
-/// The progress field has 20 bits: enough for 64 GiB.
-#define CLEAR_PROGRESS_MAX (MASK(20) * CLEAR_STEP)
 
 /// A checked Retype.
 struct retype {
@@ -155,9 +153,10 @@ static enum status clear_for_objects(struct core *core, struct cap *cap,
         clear_range(*cap, at, bytes);
         at += bytes;
         const word_t cleared = at - retype->free;
-        if (cleared % CLEAR_STEP != 0 || cleared > CLEAR_PROGRESS_MAX) {
-            continue; // done, or beyond what the cap can remember: then no longer preemptible
+        if (cleared % CLEAR_STEP != 0) {
+            break; // the last step, a shorter one
         }
+        ASSERT(cleared < BIT(UNTYPED_CLEARED_BITS));
         untyped_set_free_index(cap, retype->free, cleared);
         const enum status status = preemption_step(core);
         if (status != STATUS_OK) {

@@ -100,6 +100,15 @@ static void check_endpoint(const struct endpoint *endpoint)
     }
 }
 
+/// The sender that a preempted CancelBadgedSends goes on with waits to send to its endpoint.
+static void check_badged_cancel(void)
+{
+    const struct badged_cancel *cancel = &kernel_badged_cancel;
+    CHECK(cancel->next == NULL
+          || (cancel->next->state == THREAD_BLOCKED_ON_SEND
+              && cancel->next->blocking_object == (uintptr_t)cancel->endpoint), cancel->next);
+}
+
 static void check_notification(const struct notification *notification)
 {
     CHECK(notification->state <= NOTIFICATION_ACTIVE, notification);
@@ -325,5 +334,6 @@ void check_objects(struct core *core, const struct slot *const *slots, unsigned 
     check_ready_queues(core);
     check_release_queue(core);
     check_wake_queue(core);
+    check_badged_cancel();
     CHECK(core->action == SCHEDULER_RESUME_CURRENT, core);
 }

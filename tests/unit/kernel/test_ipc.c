@@ -348,6 +348,30 @@ static void test_first_phase_is_restricted(void **state)
     assert_int_equal(pair.high.tcb->state, THREAD_BLOCKED_ON_NOTIFICATION);
 }
 
+/// A long operation in the first phase is made again, with all of the call, until it is done.
+static void test_first_phase_is_preempted(void **state)
+{
+    (void)state;
+    struct pair pair = make_pair();
+    word_t notification = make(seL4_NotificationObject, 0);
+    word_t copies[4];
+    for (unsigned i = 0; i < 4; i++) {
+        copies[i] = new_slot();
+        assert_int_equal(cnode_mint(copies[i], pair.endpoint, ALL_RIGHTS, 7), seL4_NoError);
+    }
+    root_sleep();
+    host_preempt_every(1);
+    set_words(pair.endpoint, DEPTH, 0, 0);
+    assert_false(sys(seL4_SysNBSendWait, notification, info(CNodeRevoke, 2), ROOT));
+    host_preempt_every(0);
+    assert_true(answer.restarts > 2);
+    assert_int_equal(pair.high.tcb->state, THREAD_BLOCKED_ON_NOTIFICATION);
+    assert_true(cap_is_null(cap_at(copies[0])));
+    assert_true(cap_is_null(cap_at(copies[3])));
+    assert_false(cap_is_null(cap_at(pair.endpoint)));
+    assert_runs(pair.low);
+}
+
 static void test_bad_first_cap_still_receives(void **state)
 {
     (void)state;
@@ -391,7 +415,7 @@ static void test_cancel_badged_sends(void **state)
     struct core *core = harness_core();
     // It is preempted after the first sender, and the repeated call goes on with the second one.
     struct endpoint *endpoint = cap_pointer(cap_at(other));
-    const struct badged_cancel *progress = &kernel_cores[0].badged_cancel;
+    const struct badged_cancel *progress = &kernel_badged_cancel;
     assert_int_equal(endpoint_cancel_badged(core, endpoint, 2), STATUS_PREEMPTED);
     assert_ptr_equal(progress->next, pair.low.tcb);
     assert_int_equal(pair.low.tcb->state, THREAD_BLOCKED_ON_SEND);
@@ -416,12 +440,68 @@ static void test_cancel_badged_sends_reordered(void **state)
     struct core *core = harness_core();
     struct endpoint *endpoint = cap_pointer(cap_at(other));
     assert_int_equal(endpoint_cancel_badged(core, endpoint, 2), STATUS_PREEMPTED);
-    assert_ptr_equal(kernel_cores[0].badged_cancel.next, pair.low.tcb);
+    assert_ptr_equal(kernel_badged_cancel.next, pair.low.tcb);
     tcb_set_priority(core, pair.low.tcb, (uint8_t)(pair.high.tcb->priority + 1));
     while (endpoint_cancel_badged(core, endpoint, 2) == STATUS_PREEMPTED) {
     }
     assert_int_equal(pair.low.tcb->state, THREAD_RESTART);
     assert_int_equal(pair.high.tcb->state, THREAD_BLOCKED_ON_SEND);
+}
+
+/// One entry of a thread's CancelBadgedSends. Returns whether the call is done.
+static bool cancel_once(struct tcb *caller, struct endpoint *endpoint, word_t badge)
+{
+    struct core *core = harness_core();
+    struct tcb *old = core->current;
+    core->current = caller;
+    const enum status status = endpoint_cancel_badged(core, endpoint, badge);
+    core->current = old;
+    return status == STATUS_OK;
+}
+
+/// Two threads that are preempted after every sender do not make each other begin again.
+static void test_cancel_badged_sends_in_turns(void **state)
+{
+    (void)state;
+    enum { SENDERS = 8 };
+    word_t endpoint_cap = make(seL4_EndpointObject, 0);
+    struct tcb *senders[SENDERS];
+    struct tcb *callers[2] = { make_passive_player(10).tcb, make_passive_player(11).tcb };
+    word_t badged[SENDERS];
+    for (word_t i = 0; i < SENDERS; i++) { // the first badges are nobody's
+        senders[i] = make_player(100).tcb;
+        badged[i] = new_slot();
+        assert_int_equal(cnode_mint(badged[i], endpoint_cap, ALL_RIGHTS, 1 + i), seL4_NoError);
+    }
+    root_sleep();
+    for (word_t i = 0; i < SENDERS; i++) {
+        assert_false(sys(seL4_SysSend, badged[i], info(0, 0), 0));
+    }
+    interrupt(); // and it stays pending
+    struct endpoint *endpoint = cap_pointer(cap_at(endpoint_cap));
+    bool done[2] = { false, false };
+    unsigned entries = 0;
+    for (; !done[0] || !done[1]; entries++) {
+        assert_true(entries < 4 * SENDERS);
+        const unsigned who = done[entries & 1] ? ~entries & 1 : entries & 1;
+        done[who] = cancel_once(callers[who], endpoint, SENDERS - 1 + who);
+        assert_true(kernel_badged_cancel.next != NULL || done[0] || done[1]);
+    }
+    for (word_t i = 0; i < SENDERS; i++) {
+        assert_int_equal(senders[i]->state,
+                         i < SENDERS - 2 ? THREAD_BLOCKED_ON_SEND : THREAD_RESTART);
+    }
+    // A call that somebody else finished is done; the same call made anew is not.
+    assert_int_equal(callers[0]->badged_cancel | callers[1]->badged_cancel, 0);
+    assert_false(cancel_once(callers[0], endpoint, 1));
+    assert_false(cancel_once(callers[1], endpoint, 2));
+    for (entries = 0; !cancel_once(callers[1], endpoint, 2); entries++) {
+        assert_true(entries < 2 * SENDERS);
+    }
+    assert_int_equal(senders[0]->state, THREAD_RESTART);
+    assert_int_equal(senders[1]->state, THREAD_RESTART);
+    assert_true(cancel_once(callers[0], endpoint, 1));
+    assert_false(cancel_once(callers[0], endpoint, 1));
 }
 
 int main(void)
@@ -444,10 +524,12 @@ int main(void)
         cmocka_unit_test_setup(test_nbsend_recv, harness_setup),
         cmocka_unit_test_setup(test_nbsend_wait, harness_setup),
         cmocka_unit_test_setup(test_first_phase_is_restricted, harness_setup),
+        cmocka_unit_test_setup(test_first_phase_is_preempted, harness_setup),
         cmocka_unit_test_setup(test_bad_first_cap_still_receives, harness_setup),
         cmocka_unit_test_setup(test_delete_endpoint_restarts_waiters, harness_setup),
         cmocka_unit_test_setup(test_cancel_badged_sends, harness_setup),
         cmocka_unit_test_setup(test_cancel_badged_sends_reordered, harness_setup),
+        cmocka_unit_test_setup(test_cancel_badged_sends_in_turns, harness_setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -287,6 +287,25 @@ static void test_abandoned_clearing(void **state)
     assert_zero(cap_address(cap_at(untyped)) + BIT(21), BIT(21));
 }
 
+/// The progress of clearing as much memory as there can be, next to the cap's other fields.
+static void test_progress_beyond_64_gib(void **state)
+{
+    const word_t most = BIT(40) - BIT(16);
+    const word_t values[] = { 0, BIT(16), BIT(36) - BIT(16), BIT(36), BIT(36) + BIT(16), most };
+    struct cap cap = untyped_cap_new(0xfedcba987650, 47, true);
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        untyped_set_free_index(&cap, BIT(47) - 16 * i, values[i]);
+        assert_int_equal(untyped_cleared(cap), values[i]);
+        assert_int_equal(untyped_free_index(cap), BIT(47) - 16 * i);
+        assert_int_equal(cap_address(cap), 0xfedcba987650);
+        assert_int_equal(untyped_size_bits(cap), 47);
+        assert_true(untyped_is_device(cap));
+        assert_int_equal(cap_type(cap), CAP_UNTYPED);
+    }
+}
+
 static void test_large_gap(void **state)
 {
     const word_t untyped = make_untyped(23);
@@ -357,6 +376,7 @@ int main(void)
         cmocka_unit_test_setup(test_clearing, harness_setup),
         cmocka_unit_test_setup(test_clearing_is_preempted, harness_setup),
         cmocka_unit_test_setup(test_abandoned_clearing, harness_setup),
+        cmocka_unit_test_setup(test_progress_beyond_64_gib, harness_setup),
         cmocka_unit_test_setup(test_large_gap, harness_setup),
         cmocka_unit_test_setup(test_all_types, harness_setup),
     };

@@ -534,7 +534,7 @@ static enum status decode_inject(struct core *core, struct invocation *invocatio
     if (index >= vgic_list_register_count()) {
         return error_range(core, 0, vgic_list_register_count() - 1);
     }
-    unsigned lr = (unsigned)index;
+    unsigned lr = (unsigned)arch_safe_index(index, vgic_list_register_count());
     if (vtimer_owns(vcpu, lr)) {
         return error_set(core, seL4_IllegalOperation);
     }

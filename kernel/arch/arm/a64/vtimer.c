@@ -125,9 +125,8 @@ static void turn_off(struct core *core, struct vcpu *vcpu)
     vcpu->timer_control = 0;
 }
 
-static void change(struct core *core, struct vcpu *vcpu, word_t value)
+static void change(struct core *core, struct vcpu *vcpu, unsigned index, word_t value)
 {
-    unsigned index = number_of(value);
     bool forward = (value & ROOKERY_TIMER_FORWARD) != 0;
     vgic_lr_t state = lr_read(core, vcpu, index) & LR_STATE;
     if (state != 0
@@ -157,12 +156,13 @@ enum status vtimer_write(struct core *core, struct vcpu *vcpu, word_t value)
     if (index >= vgic_list_register_count()) {
         return error_range(core, 0, vgic_list_register_count() - 1);
     }
+    index = (unsigned)arch_safe_index(index, vgic_list_register_count());
     if (was_on && index != number_of(vcpu->timer_control)) {
         return error_invalid_argument(core, 1);
     }
     if (!was_on && (lr_read(core, vcpu, index) & LR_STATE) != 0) {
         return error_set(core, seL4_DeleteFirst);
     }
-    change(core, vcpu, value);
+    change(core, vcpu, index, value);
     return STATUS_OK;
 }

@@ -104,7 +104,7 @@ static enum status decode_trigger_core(struct core *core, struct invocation *inv
     }
     enum status status = decode_trigger(core, invocation);
     if (status == STATUS_OK) {
-        gic_set_target(irq, &kernel_cores[target]);
+        gic_set_target(irq, &kernel_cores[arch_safe_index(target, CONFIG_MAX_NUM_NODES)]);
     }
     return status;
 }

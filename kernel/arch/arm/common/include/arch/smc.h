@@ -9,7 +9,8 @@
 
 /// Invocation of an SMC cap (arm/common/smc.c).
 enum status smc_decode(struct core *core, struct invocation *invocation);
-/// The fake firmware: adds one to each word.
+/// Makes the call with x0 to x7, and gets the firmware's x0 to x7. On arch/host the firmware adds one
+/// to each word.
 void smc_call(word_t x[SMC_REGISTERS]);
 
 #endif
