@@ -65,6 +65,53 @@ static void test_32_bit_mode(seL4_CPtr endpoint, seL4_CPtr reply)
     CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, vcpu, 64), seL4_NoError);
 }
 
+/// A guest's 32-bit program that waits: an instruction of two bytes, also in an IT block.
+static void test_short_wait(seL4_CPtr endpoint, seL4_CPtr reply)
+{
+    static const uint16_t code[] = {
+        0xbf30, // wfi
+        0x4280, // cmp r0, r0
+        0xbf04, // itt eq
+        0xbf30, // wfieq
+        0x2007, // moveq r0, #7
+        0x6008, // str r0, [r1]
+    };
+    struct task_thread thread;
+    seL4_Word badge;
+    seL4_CPtr frame;
+    seL4_CPtr copy = task_slot();
+    seL4_CPtr vcpu = task_object(seL4_ARM_VCPUObject, 0);
+    seL4_CPtr vspace = task_vspace();
+    volatile uint16_t *page = task_page(&frame);
+    for (unsigned i = 0; i < sizeof(code) / sizeof(code[0]); i++) {
+        page[i] = code[i];
+    }
+    CHECK_EQUAL(seL4_ARM_Page_Clean_Data(frame, 0, 4096), seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_Page_Unify_Instruction(frame, 0, 4096), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Copy(seL4_CapInitThreadCNode, copy, 64, seL4_CapInitThreadCNode, frame, 64,
+                                seL4_AllRights), seL4_NoError);
+    CHECK_EQUAL(task_map(vspace, copy, 0x1000, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
+                seL4_NoError);
+    task_thread_create(&thread, 255, endpoint);
+    CHECK_EQUAL(seL4_TCB_SetSpace(thread.tcb, endpoint, seL4_CapInitThreadCNode, 0, vspace, 0),
+                seL4_NoError);
+    CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(vcpu, thread.tcb), seL4_NoError);
+    seL4_UserContext context = { .pc = 0x1000, .spsr = 0x1f0, .x1 = 0x9000 };
+    CHECK_EQUAL(seL4_TCB_WriteRegisters(thread.tcb, 0, 0, 5, &context), seL4_NoError);
+    CHECK_EQUAL(seL4_TCB_ReadRegisters(thread.tcb, 0, 0, 5, &context), seL4_NoError);
+    if ((context.spsr & 0x10) != 0) { // else the CPU has no such mode
+        CHECK_EQUAL(seL4_TCB_Resume(thread.tcb), seL4_NoError);
+        seL4_MessageInfo_t info = seL4_Recv(endpoint, &badge, reply);
+        CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
+        CHECK_EQUAL(seL4_MessageInfo_get_length(info), seL4_VMFault_Length + 1);
+        CHECK_EQUAL(seL4_GetMR(seL4_VMFault_IP), 0x100a);
+        CHECK_EQUAL(seL4_GetMR(seL4_VMFault_Addr), 0x9000);
+        CHECK_EQUAL(seL4_GetMR(seL4_VMFault_Length), 7);
+    }
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+    CHECK_EQUAL(seL4_CNode_Delete(seL4_CapInitThreadCNode, vcpu, 64), seL4_NoError);
+}
+
 /// Numbers that are no system calls of this build are faults, and tell the number.
 static void test_unknown_numbers(seL4_CPtr endpoint, seL4_CPtr reply)
 {
@@ -157,6 +204,7 @@ void test_faults(void)
               && seL4_GetMR(0) >> 26 == 0x09));
     CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
     test_32_bit_mode(endpoint, reply);
+    test_short_wait(endpoint, reply);
     test_unknown_numbers(endpoint, reply);
     CHECK_EQUAL(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 255),
                 seL4_NoError);

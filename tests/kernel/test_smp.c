@@ -45,6 +45,15 @@ bool smp_changes(volatile seL4_Word *number)
     return *number != old;
 }
 
+/// Waits until a number that only grows is that large.
+static bool reaches(const volatile seL4_Word *number, seL4_Word value)
+{
+    for (int i = 0; i < 100000 && *number < value; i++) {
+        smp_wait_us(100);
+    }
+    return *number >= value;
+}
+
 bool smp_stands_still(volatile seL4_Word *number)
 {
     seL4_Word old = *number;
@@ -272,6 +281,30 @@ static void test_shootdown(void)
     CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
 }
 
+/// A change of permissions is nothing that a thread elsewhere notices.
+static void test_permissions(void)
+{
+    static struct task_thread thread;
+    seL4_CPtr faults = task_object(seL4_EndpointObject, 0);
+    seL4_CPtr reply = task_object(seL4_ReplyObject, 0);
+    seL4_CPtr frame;
+    seL4_Word page = (seL4_Word)task_page(&frame);
+    seL4_Word badge;
+    unsigned right = 0;
+    smp_start_on(&thread, 1, faults, read_forever, page);
+    CHECK(smp_changes(&progress[1]));
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        right += seL4_ARM_Page_Map(frame, seL4_CapInitThreadVSpace, page,
+                                   i & 1 ? seL4_ReadWrite : seL4_CanRead,
+                                   seL4_ARM_Default_VMAttributes) == seL4_NoError;
+    }
+    CHECK_EQUAL(right, ROUNDS);
+    CHECK(smp_changes(&progress[1]));
+    CHECK_EQUAL(seL4_MessageInfo_get_label(seL4_NBRecv(faults, &badge, reply)), 0);
+    CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
+    *(volatile seL4_Word *)page = 1; // the last change was to writable
+}
+
 /// An address space that another core uses goes away under its thread.
 static void test_vspace_deletion(void)
 {
@@ -475,10 +508,10 @@ static void test_due_list_register(void)
     progress[1] = 0;
     may_ask = false;
     smp_start_on(&other, 1, 0, ask_for_empty, 0);
-    CHECK(smp_changes(&progress[1]));
+    CHECK(reaches(&progress[1], 1));
     inject_quietly();
     may_ask = true;
-    CHECK(smp_changes(&progress[1]));
+    CHECK(reaches(&progress[1], 2));
     CHECK_EQUAL(empty_registers & 7, 5);
     CHECK_EQUAL(seL4_TCB_Suspend(other.tcb), seL4_NoError);
     CHECK_EQUAL(seL4_TCB_Suspend(guest.tcb), seL4_NoError);
@@ -580,6 +613,7 @@ void test_smp(void)
     test_control();
     test_migration();
     test_shootdown();
+    test_permissions();
     test_vspace_deletion();
     test_budgets();
     test_due_list_register();

@@ -79,9 +79,25 @@ static void step(struct tcb *tcb)
     tcb->arch.registers[CONTEXT_PC] = tcb->arch.registers[CONTEXT_FAULT_PC];
 }
 
+/// WFI or WFE of a guest's 32-bit program, in T32 code: half as long, and it may be in an IT block
+/// (DDI 0487, G1.4). It does nothing, as the manual allows.
+static void skip_short_wait(struct tcb *tcb)
+{
+    word_t *spsr = &tcb->arch.registers[CONTEXT_SPSR];
+    const word_t state = (*spsr >> 8 & 0xfc) | (*spsr >> 25 & 3);
+    const word_t next = (state & 7) == 0 ? 0 : (state & 0xe0) | (state << 1 & 0x1f);
+
+    *spsr = (*spsr & ~(SPSR_IT_UPPER | SPSR_IT_LOWER)) | (next & 0xfc) << 8 | (next & 3) << 25;
+    tcb->arch.registers[CONTEXT_PC] = tcb->arch.registers[CONTEXT_FAULT_PC] + 2;
+}
+
 static void handle_wait(struct core *core, struct tcb *tcb, word_t esr)
 {
     ticks_t wake_at;
+    if ((esr & ESR_IL) == 0) {
+        skip_short_wait(tcb);
+        return;
+    }
     if (esr & WFX_IS_WFE) {
         // What it waits for may be done by another virtual CPU on this core.
         step(tcb);

@@ -18,7 +18,10 @@
      | HCR_TVM | HCR_TGE | HCR_RW)
 #define HCR_VCPU_BASE                                                                            \
     (HCR_VM | HCR_RW | HCR_SWIO | HCR_AMO | HCR_IMO | HCR_FMO | HCR_TSC | HCR_TWE | HCR_TWI      \
-     | HCR_TIDCP | HCR_TLOR)
+     | HCR_TIDCP | HCR_TLOR | HCR_SHARED)
+// A VCPU may go on at another core, and its guest knows nothing of that: what it does to its core's TLB
+// and instruction cache, and barriers for its core alone, are for all cores.
+#define HCR_SHARED (CONFIG_MAX_NUM_NODES > 1 ? HCR_FB | HCR_BSU_INNER : 0)
 
 // Native threads: as a new VCPU, and EL0 may use DC ZVA.
 #define SCTLR_NATIVE (SCTLR_EL1_RESET | SCTLR_DZE)

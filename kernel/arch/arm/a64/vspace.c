@@ -10,6 +10,7 @@
 #define ENTRY_INNER_SHAREABLE (BIT(8) | BIT(9))
 #define ENTRY_ACCESSED BIT(10)
 #define ENTRY_XN BIT(54)
+#define ENTRY_PERMISSIONS (ENTRY_READ | ENTRY_WRITE | ENTRY_XN)
 #define ENTRY_ADDRESS (MASK(48) & ~MASK(12))
 // MemAttr: device nGnRnE, or inner and outer write-back.
 #define ENTRY_DEVICE 0u
@@ -91,13 +92,20 @@ word_t vspace_table(const word_t *table)
 
 void vspace_set(struct core *core, word_t asid, word_t vaddr, word_t *entry, word_t value)
 {
-    if (vspace_is_valid(*entry)) {
-        // Break before make: memory type and size may change.
+    const word_t old = *entry;
+    bool is_in_tlb = vspace_is_valid(old);
+    if (is_in_tlb && ((old ^ value) & ~ENTRY_PERMISSIONS) != 0) {
+        // Break before make (DDI 0487, D8.14): the memory type may not change at once. Permissions
+        // may, so that no other core sees a fault.
         *(volatile word_t *)entry = 0;
         asid_invalidate_page(core, asid, vaddr);
+        is_in_tlb = false;
     }
     *(volatile word_t *)entry = value;
     dsb_ishst();
+    if (is_in_tlb) {
+        asid_invalidate_page(core, asid, vaddr);
+    }
 }
 
 void vspace_unmap_frame(struct core *core, struct cap cap)

@@ -42,6 +42,8 @@ static inline void dsb_sy(void)
 #define HCR_FMO BIT(3)
 #define HCR_IMO BIT(4)
 #define HCR_AMO BIT(5)
+#define HCR_FB BIT(9)
+#define HCR_BSU_INNER BIT(10)
 #define HCR_DC BIT(12)
 #define HCR_TWI BIT(13)
 #define HCR_TWE BIT(14)
@@ -100,6 +102,7 @@ static inline void dsb_sy(void)
 
 // ESR_EL2.
 #define ESR_EC(esr) ((unsigned)((esr) >> 26) & 0x3f)
+#define ESR_IL BIT(25) // of an instruction of 32 bits
 #define ESR_ISV BIT(24)
 #define ESR_WNR BIT(6)
 #define ESR_S1PTW BIT(7)
@@ -127,6 +130,8 @@ enum {
 #define SPSR_F BIT(6)
 #define SPSR_A BIT(8)
 #define SPSR_NZCV (MASK(4) << 28)
+#define SPSR_IT_UPPER (MASK(6) << 10) // of 32-bit code: IT[7:2] and IT[1:0]
+#define SPSR_IT_LOWER (MASK(2) << 25)
 
 // ID_AA64PFR0_EL1: EL0 can be in AArch32.
 #define PFR0_EL0_MASK MASK(4)
