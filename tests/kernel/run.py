@@ -11,7 +11,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("ROOKERY_BUILD", os.path.join(TOP, "build"))
 TOPICS = ["boot", "cspace", "cnode", "untyped", "vspace", "threads", "ipc", "transfer", "notification",
           "sched", "chains", "domains", "faults", "caches", "irq", "smc", "vcpu", "fault_paths", "vtimer",
-          "smp"]
+          "answers", "smp"]
 # Kernel build (then "gic3" unless it is for a GICv2, and its cores if more than one), CPU model, more options.
 RUNS = [
     ("debug", "cortex-a53", []),

@@ -421,6 +421,7 @@ void task_main(const seL4_BootInfo *info)
     run("vtimer", test_vtimer);
     run("vcpu", test_vcpu);
     run("fault_paths", test_fault_paths);
+    run("answers", test_answers);
     run("smp", test_smp);
     finish();
 }

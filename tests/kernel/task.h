@@ -128,6 +128,7 @@ void test_fault_paths(void);
 void test_vtimer(void);
 void test_irq(void);
 void test_smc(void);
+void test_answers(void);
 void test_smp(void);
 /// The only topic of a build with TASK_PROVOKE: an exception of the kernel.
 void test_provoke(void);
