@@ -220,8 +220,8 @@ static void name_thread(struct core *core)
     struct tcb *tcb = cap_pointer(slot->cap);
     const char *name = (const char *)(buffer + BUFFER_MESSAGE);
     size_t i = 0;
-    for (; i < sizeof(tcb->name) - 1 && name[i] != '\0'; i++) {
-        tcb->name[i] = name[i];
+    for (char c; i < sizeof(tcb->name) - 1 && (c = READ_ONCE(name[i])) != '\0'; i++) {
+        tcb->name[i] = c;
     }
     tcb->name[i] = '\0';
 }

@@ -152,7 +152,7 @@ static word_t source_get(void *context, word_t i)
             return 0;
         }
     }
-    return source->buffer[BUFFER_MESSAGE + i];
+    return READ_ONCE(source->buffer[BUFFER_MESSAGE + i]);
 }
 
 bool fault_apply_reply(struct tcb *faulter, struct tcb *answerer)

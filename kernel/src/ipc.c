@@ -30,9 +30,9 @@ static word_t copy_words(struct tcb *sender, struct tcb *receiver, word_t length
 /// The empty slot that the receiver named for a cap, or NULL.
 static struct slot *receive_slot(struct core *core, struct tcb *receiver, const word_t *buffer)
 {
-    word_t root_cptr = buffer[BUFFER_RECEIVE_CNODE];
-    word_t index = buffer[BUFFER_RECEIVE_CNODE + 1];
-    word_t depth = buffer[BUFFER_RECEIVE_CNODE + 2];
+    word_t root_cptr = READ_ONCE(buffer[BUFFER_RECEIVE_CNODE]);
+    word_t index = READ_ONCE(buffer[BUFFER_RECEIVE_CNODE + 1]);
+    word_t depth = READ_ONCE(buffer[BUFFER_RECEIVE_CNODE + 2]);
     struct slot *root;
     struct slot *slot;
     if (cspace_lookup_slot(core, receiver, root_cptr, &root) != STATUS_OK
@@ -55,7 +55,8 @@ static word_t transfer_caps(struct core *core, struct tcb *sender, const struct 
     }
     struct slot *slots[seL4_MsgMaxExtraCaps];
     for (word_t i = 0; i < count; i++) {
-        if (cspace_lookup_slot(core, sender, from[BUFFER_CAPS + i], &slots[i]) != STATUS_OK) {
+        const word_t cptr = READ_ONCE(from[BUFFER_CAPS + i]);
+        if (cspace_lookup_slot(core, sender, cptr, &slots[i]) != STATUS_OK) {
             return 0; // the space changed since the sender's system call
         }
     }

@@ -21,8 +21,7 @@ word_t invocation_word(const struct core *core, const struct invocation *invocat
     if (i < seL4_FastMessageRegisters) {
         return arch_get_register(core->current, message_register(i));
     }
-    // Other threads can write to the buffer meanwhile: what was checked must not be read again.
-    return *(const volatile word_t *)&invocation->buffer[i];
+    return READ_ONCE(invocation->buffer[i]);
 }
 
 void invocation_reply_word(struct core *core, word_t i, word_t value)
@@ -220,7 +219,7 @@ static bool lookup_extra_caps(struct core *core, const word_t *buffer, word_t co
         return true;
     }
     for (word_t i = 0; i < count; i++) {
-        word_t cptr = buffer[BUFFER_CAPS + i];
+        word_t cptr = READ_ONCE(buffer[BUFFER_CAPS + i]);
         if (find_slot(core, core->current, cptr, &extra[i]) != STATUS_OK) {
             if (is_blocking) {
                 fault_send_cap(core, cptr, false);

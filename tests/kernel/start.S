@@ -224,7 +224,20 @@ guest_hold:
     HOLD    esr_el1
     HOLD    far_el1
     HOLD    cntv_cval_el0
-    mov     x20, #0
+    HOLD    par_el1
+    HOLD    tcr_el1
+    HOLD    cntkctl_el1
+    HOLD    sp_el0
+    mrs     x22, id_aa64isar1_el1
+    ands    x22, x22, #0xff0        // pointer authentication
+    b.eq    1f
+    HOLD    s3_0_c2_c1_0            // APIAKeyLo_EL1
+    HOLD    s3_0_c2_c1_3            // APIBKeyHi_EL1
+    HOLD    s3_0_c2_c2_0            // APDAKeyLo_EL1
+    HOLD    s3_0_c2_c2_3            // APDBKeyHi_EL1
+    HOLD    s3_0_c2_c3_0            // APGAKeyLo_EL1
+    HOLD    s3_0_c2_c3_1            // APGAKeyHi_EL1
+1:  mov     x20, #0
 1:  yield                       // an emulator that runs its cores in turns gets to the next one
     mov     x7, #-11            // Yield
     hvc     #0
@@ -241,6 +254,18 @@ guest_hold:
     SAME    esr_el1
     SAME    far_el1
     SAME    cntv_cval_el0
+    SAME    par_el1
+    SAME    tcr_el1
+    SAME    cntkctl_el1
+    SAME    sp_el0
+    cbz     x22, 2f
+    SAME    s3_0_c2_c1_0
+    SAME    s3_0_c2_c1_3
+    SAME    s3_0_c2_c2_0
+    SAME    s3_0_c2_c2_3
+    SAME    s3_0_c2_c3_0
+    SAME    s3_0_c2_c3_1
+2:
     mov     x1, sp
     eor     x1, x1, x19
     orr     x20, x20, x1

@@ -24,6 +24,9 @@ typedef uint64_t ticks_t; ///< time in timer ticks
 /// The struct that has `pointer` as its member.
 #define CONTAINER_OF(pointer, type, member) \
     ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+/// A word of memory that user level may write to meanwhile (IPC buffers, on other cores): the compiler
+/// does not read it again where its value is used after a check.
+#define READ_ONCE(word) (*(const volatile __typeof__(word) *)&(word))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define ALIGN_UP(x, bits) (((x) + MASK(bits)) & ~MASK(bits))
 #define ALIGN_DOWN(x, bits) ((x) & ~MASK(bits))
