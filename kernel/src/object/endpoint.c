@@ -180,17 +180,22 @@ enum status endpoint_cancel_all(struct core *core, struct endpoint *endpoint)
 static enum status cancel_go_on(struct core *core)
 {
     struct badged_cancel *cancel = &kernel_badged_cancel;
-    while (cancel->next != NULL) {
-        struct tcb *tcb = cancel->next;
-        cancel->next = tcb->queue_next;
-        if (tcb->blocking_badge == cancel->badge) {
+    const word_t badge = cancel->badge;
+    struct tcb *next = cancel->next;
+
+    while (next != NULL) {
+        struct tcb *tcb = next;
+        next = tcb->queue_next;
+        if (tcb->blocking_badge == badge) {
             endpoint_remove(cancel->endpoint, tcb);
             endpoint_restart(core, tcb);
         }
-        if (cancel->next != NULL && preemption_point(core) != STATUS_OK) {
+        if (next != NULL && preemption_point(core) != STATUS_OK) {
+            cancel->next = next;
             return STATUS_PREEMPTED;
         }
     }
+    cancel->next = NULL;
     return STATUS_OK;
 }
 
