@@ -176,8 +176,8 @@ void endpoint_receive(struct core *core, struct tcb *receiver, struct endpoint *
                       bool is_blocking, struct reply *reply);
 /// Takes a waiting thread out of an endpoint's queue.
 void endpoint_remove(struct endpoint *endpoint, struct tcb *tcb);
-/// Changes the priority of a waiting thread, and its place.
-void endpoint_reorder(struct endpoint *endpoint, struct tcb *tcb, uint8_t priority);
+/// Changes the priority of a waiting thread, and its place. A send that is being cancelled is cancelled now.
+void endpoint_reorder(struct core *core, struct endpoint *endpoint, struct tcb *tcb, uint8_t priority);
 void notification_receive(struct core *core, struct tcb *receiver,
                           struct notification *notification, bool is_blocking);
 /// The thread takes what an active notification holds (badge, scheduling context).

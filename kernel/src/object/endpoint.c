@@ -39,21 +39,6 @@ void endpoint_remove(struct endpoint *endpoint, struct tcb *tcb)
     endpoint_set(endpoint, queue, endpoint_state(endpoint));
 }
 
-void endpoint_reorder(struct endpoint *endpoint, struct tcb *tcb, uint8_t priority)
-{
-    const enum endpoint_state state = endpoint_state(endpoint);
-    struct badged_cancel *cancel = &kernel_badged_cancel;
-    const bool is_cancelled = cancel->next != NULL && cancel->endpoint == endpoint;
-    endpoint_remove(endpoint, tcb);
-    tcb->priority = priority;
-    struct tcb_queue queue = endpoint_queue(endpoint);
-    tcb_queue_insert(&queue, tcb);
-    endpoint_set(endpoint, queue, state);
-    if (is_cancelled) {
-        cancel->next = queue.head; // it may have got in front of what is still to be looked at
-    }
-}
-
 static struct tcb *endpoint_take_first(struct endpoint *endpoint)
 {
     struct tcb *tcb = endpoint_queue(endpoint).head;
@@ -154,6 +139,23 @@ static void endpoint_restart(struct core *core, struct tcb *tcb)
     tcb->state = THREAD_RESTART;
     sched_context_woken(core, tcb->sched_context);
     sched_make_ready(core, tcb);
+}
+
+void endpoint_reorder(struct core *core, struct endpoint *endpoint, struct tcb *tcb, uint8_t priority)
+{
+    const enum endpoint_state state = endpoint_state(endpoint);
+    const struct badged_cancel *cancel = &kernel_badged_cancel;
+    const bool is_cancelled = cancel->next != NULL && cancel->endpoint == endpoint
+                              && cancel->badge == tcb->blocking_badge;
+    endpoint_remove(endpoint, tcb);
+    tcb->priority = priority;
+    if (is_cancelled) {
+        // It could get in front of what is still to be looked at. To begin there again would let those
+        // who change priorities keep the call from its end.
+        endpoint_restart(core, tcb);
+    } else {
+        endpoint_insert(endpoint, tcb, state);
+    }
 }
 
 enum status endpoint_cancel_all(struct core *core, struct endpoint *endpoint)

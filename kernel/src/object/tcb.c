@@ -50,7 +50,7 @@ void tcb_set_priority(struct core *core, struct tcb *tcb, uint8_t priority)
     switch (tcb->state) {
     case THREAD_BLOCKED_ON_SEND:
     case THREAD_BLOCKED_ON_RECEIVE:
-        endpoint_reorder((struct endpoint *)(uintptr_t)tcb->blocking_object, tcb, priority);
+        endpoint_reorder(core, (struct endpoint *)(uintptr_t)tcb->blocking_object, tcb, priority);
         return;
     case THREAD_BLOCKED_ON_NOTIFICATION:
         notification_reorder((struct notification *)(uintptr_t)tcb->blocking_object, tcb, priority);

@@ -442,10 +442,40 @@ static void test_cancel_badged_sends_reordered(void **state)
     assert_int_equal(endpoint_cancel_badged(core, endpoint, 2), STATUS_PREEMPTED);
     assert_ptr_equal(kernel_badged_cancel.next, pair.low.tcb);
     tcb_set_priority(core, pair.low.tcb, (uint8_t)(pair.high.tcb->priority + 1));
-    while (endpoint_cancel_badged(core, endpoint, 2) == STATUS_PREEMPTED) {
-    }
     assert_int_equal(pair.low.tcb->state, THREAD_RESTART);
+    assert_null(kernel_badged_cancel.next);
+    assert_int_equal(endpoint_cancel_badged(core, endpoint, 2), STATUS_OK);
     assert_int_equal(pair.high.tcb->state, THREAD_BLOCKED_ON_SEND);
+}
+
+/// Who changes priorities of senders between all parts does not keep the call from its end.
+static void test_cancel_badged_sends_disturbed(void **state)
+{
+    (void)state;
+    enum { SENDERS = 8 };
+    word_t endpoint_cap = make(seL4_EndpointObject, 0);
+    word_t badged = new_slot();
+    struct tcb *senders[SENDERS];
+    for (word_t i = 0; i < SENDERS; i++) {
+        senders[i] = make_player(100).tcb;
+    }
+    assert_int_equal(cnode_mint(badged, endpoint_cap, ALL_RIGHTS, BADGE), seL4_NoError);
+    root_sleep();
+    for (word_t i = 0; i < SENDERS; i++) {
+        assert_false(sys(seL4_SysSend, i < SENDERS - 1 ? badged : endpoint_cap, info(0, 0), 0));
+    }
+    interrupt();
+    struct core *core = harness_core();
+    struct endpoint *endpoint = cap_pointer(cap_at(endpoint_cap));
+    unsigned entries = 0;
+    for (; endpoint_cancel_badged(core, endpoint, BADGE + 1) == STATUS_PREEMPTED; entries++) {
+        assert_true(entries < 2 * SENDERS);
+        tcb_set_priority(core, senders[entries % SENDERS], (uint8_t)(101 + entries));
+    }
+    assert_true(entries >= SENDERS / 2);
+    for (word_t i = 0; i < SENDERS; i++) {
+        assert_int_equal(senders[i]->state, THREAD_BLOCKED_ON_SEND);
+    }
 }
 
 /// One entry of a thread's CancelBadgedSends. Returns whether the call is done.
@@ -529,6 +559,7 @@ int main(void)
         cmocka_unit_test_setup(test_delete_endpoint_restarts_waiters, harness_setup),
         cmocka_unit_test_setup(test_cancel_badged_sends, harness_setup),
         cmocka_unit_test_setup(test_cancel_badged_sends_reordered, harness_setup),
+        cmocka_unit_test_setup(test_cancel_badged_sends_disturbed, harness_setup),
         cmocka_unit_test_setup(test_cancel_badged_sends_in_turns, harness_setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
