@@ -142,7 +142,7 @@ static void test_unknown_labels(void)
     };
     for (unsigned i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
         CHECK_EQUAL(short_call(services[i], InvalidInvocation, 0, 0), seL4_IllegalOperation);
-        CHECK_EQUAL(short_call(services[i], nInvocationLabels, 0, 0), seL4_IllegalOperation);
+        CHECK_EQUAL(short_call(services[i], nArchInvocationLabels, 0, 0), seL4_IllegalOperation);
         CHECK_EQUAL(short_call(services[i], ~0ul >> 12, 3, 8), seL4_IllegalOperation);
     }
     check_words(short_call(task_slot(), UntypedRetype, 0, 0), seL4_InvalidCapability, 1, 0, 0);

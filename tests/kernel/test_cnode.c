@@ -48,9 +48,9 @@ static void test_rotate(void)
     CHECK_EQUAL(rotate(nodes + 3, nodes, nodes + 1, 0), seL4_FailedLookup);
     CHECK_EQUAL(seL4_GetMR(0), 0);
     // Guards are set on the way, if they fit; badges can't be changed.
-    CHECK_EQUAL(rotate(nodes + 3, nodes + 2, nodes + 1, seL4_CNode_CapData_word(0, 63)),
+    CHECK_EQUAL(rotate(nodes + 3, nodes + 2, nodes + 1, seL4_CNode_CapData_new(0, 63).words[0]),
                 seL4_IllegalOperation);
-    CHECK_EQUAL(rotate(nodes + 3, nodes + 2, nodes + 1, seL4_CNode_CapData_word(5, 62)),
+    CHECK_EQUAL(rotate(nodes + 3, nodes + 2, nodes + 1, seL4_CNode_CapData_new(5, 62).words[0]),
                 seL4_NoError);
     CHECK_EQUAL(seL4_CNode_Copy(nodes + 3, 5 << 2 | 1, DEPTH, ROOT, notification, DEPTH,
                                 seL4_AllRights), seL4_NoError);
@@ -92,7 +92,7 @@ static void test_guards(void)
     seL4_CPtr target = task_slot();
     // 8 bits of guard 0x5a, then 4 of index.
     CHECK_EQUAL(seL4_CNode_Mutate(ROOT, node, DEPTH, ROOT, plain, DEPTH,
-                                  seL4_CNode_CapData_word(0x5a, 8)), seL4_NoError);
+                                  seL4_CNode_CapData_new(0x5a, 8).words[0]), seL4_NoError);
     CHECK(task_is_empty(plain));
     CHECK_EQUAL(seL4_CNode_Copy(node, 0x5a3, 12, ROOT, endpoint, DEPTH, seL4_AllRights),
                 seL4_NoError);
@@ -114,9 +114,9 @@ static void test_guards(void)
     CHECK_EQUAL(seL4_CNode_Delete(node, 0x5a3, 65), seL4_RangeError);
     // The guard and the index must fit into a word.
     CHECK_EQUAL(seL4_CNode_Mint(ROOT, target, DEPTH, ROOT, node, DEPTH, seL4_AllRights,
-                                seL4_CNode_CapData_word(0, 61)), seL4_IllegalOperation);
+                                seL4_CNode_CapData_new(0, 61).words[0]), seL4_IllegalOperation);
     CHECK_EQUAL(seL4_CNode_Mint(ROOT, target, DEPTH, ROOT, node, DEPTH, seL4_AllRights,
-                                seL4_CNode_CapData_word(0, 60)), seL4_NoError);
+                                seL4_CNode_CapData_new(0, 60).words[0]), seL4_NoError);
     CHECK_EQUAL(seL4_CNode_Move(ROOT, plain, DEPTH, target, 3, DEPTH), seL4_NoError);
     task_delete(plain);
     task_delete(target);
@@ -207,7 +207,7 @@ static void test_deep_tree(void)
         // The CNode of each level holds a cap of the one above.
         seL4_CPtr above = i == 0 ? to : to - 3;
         CHECK_EQUAL(seL4_CNode_Mint(ROOT, to + 2, DEPTH, ROOT, above, DEPTH, seL4_AllRights,
-                                    seL4_CNode_CapData_word(0, 60)), seL4_NoError);
+                                    seL4_CNode_CapData_new(0, 60).words[0]), seL4_NoError);
         CHECK_EQUAL(seL4_CNode_Move(to + 2, i, DEPTH, ROOT, to + 1, DEPTH), seL4_NoError);
         parent = first + i;
     }
@@ -237,7 +237,7 @@ static void test_circles(void)
             CHECK_EQUAL(seL4_Untyped_Retype(untyped, seL4_CapTableObject, 3, ROOT, 0, 0, made, 1),
                         seL4_NoError);
             CHECK_EQUAL(seL4_CNode_Mutate(ROOT, nodes + i, DEPTH, ROOT, made, DEPTH,
-                                          seL4_CNode_CapData_word(0, 61)), seL4_NoError);
+                                          seL4_CNode_CapData_new(0, 61).words[0]), seL4_NoError);
         }
         for (seL4_Word i = 0; i < NODES; i++) {
             // Itself in the last slot, a copy of the next one in the first.

@@ -179,7 +179,7 @@ static void measure(void)
     seL4_Word badge;
     seL4_Word start = task_counter();
     seL4_MessageInfo_t info =
-        seL4_RecvWithMRs(endpoint, &badge, &mr[0], &mr[1], &mr[2], &mr[3], reply);
+        seL4_RecvWithMRs(endpoint, &badge, reply, &mr[0], &mr[1], &mr[2], &mr[3]);
     unsigned accesses = 0;
     while (seL4_MessageInfo_get_label(info) == seL4_Fault_VMFault) {
         mr[0] = (mr[3] >> 16) & 31;

@@ -551,6 +551,6 @@ const struct model_instance_thread *model_end_thread(const struct model_end *end
 
 uint64_t model_cnode_guard(const struct model_instance *instance)
 {
-    // seL4_CNode_CapData_word(0, 64 - bits): no guard bits set, size in bits 5:0.
+    // seL4_CNode_CapData_new(0, 64 - bits): no guard bits set, size in bits 5:0.
     return (64u - instance->cnode_bits) & 0x3f;
 }

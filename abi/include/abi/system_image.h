@@ -102,7 +102,7 @@ struct system_object {
 _Static_assert(sizeof(struct system_object) == 16, "system.bin object");
 
 /// A cap to install: a copy of the object's cap in a slot of a CNode. Rights are seL4 cap right bits.
-/// A CNode's cap has its guard in `badge` (seL4_CNode_CapData_word); endpoints and notifications a badge.
+/// A CNode's cap has its guard in `badge` (seL4_CNode_CapData_t); endpoints and notifications a badge.
 struct system_cap {
     uint32_t cnode;
     uint32_t slot;
@@ -151,7 +151,7 @@ struct system_thread {
     uint32_t name;
     uint32_t cnode;        ///< CSpace root, SYSTEM_IMAGE_NONE: none (a VCPU's thread)
     uint32_t vspace;
-    uint64_t cnode_guard;  ///< seL4_CNode_CapData_word
+    uint64_t cnode_guard;  ///< seL4_CNode_CapData_t
     uint32_t ipc_buffer;   ///< frame; SYSTEM_IMAGE_NONE: none
     uint32_t flags;        ///< enum system_thread_flags
     uint64_t ipc_buffer_vaddr; ///< IPC buffers may share a frame: this is the buffer, not the page

@@ -18,6 +18,8 @@ typedef uint64_t seL4_Word;
 typedef uint32_t seL4_Word;
 #endif
 typedef seL4_Word seL4_CPtr;
+typedef seL4_Word seL4_PAddr;
+typedef seL4_Word seL4_Register;
 typedef seL4_Word seL4_NodeId;
 typedef seL4_Word seL4_Domain;
 typedef seL4_Word seL4_SlotPos;
@@ -26,16 +28,49 @@ typedef uint64_t seL4_Uint64;
 typedef uint32_t seL4_Uint32;
 typedef uint16_t seL4_Uint16;
 typedef uint8_t seL4_Uint8;
+typedef int64_t seL4_Int64;
+typedef int32_t seL4_Int32;
+typedef int16_t seL4_Int16;
+typedef int8_t seL4_Int8;
+typedef seL4_Int8 seL4_Bool;
 typedef seL4_CPtr seL4_CNode, seL4_TCB, seL4_Untyped, seL4_SchedContext, seL4_SchedControl;
 typedef seL4_CPtr seL4_IRQHandler, seL4_IRQControl, seL4_DomainSet, seL4_Reply;
 
+#define seL4_True 1
+#define seL4_False 0
+#define seL4_Null ((void *)0)
+
+/// A last enumerator that makes `type` as large as a word: the seL4 API has such types.
+#define SEL4_FORCE_LONG_ENUM(type) type##_LongEnum = (long)(~0ul >> 1)
+
+/// Reads and writes one field, `bits` bits (fewer than a word's) from bit `low` on, of a type that is one
+/// word. What does not fit is cut off.
+#define SEL4_WORD_FIELD(kind, field, low, bits)                                                       \
+    static inline seL4_Word kind##_get_##field(kind##_t value)                                        \
+    {                                                                                                 \
+        return (value.words[0] >> (low)) & (((seL4_Word)1 << (bits)) - 1);                            \
+    }                                                                                                 \
+    static inline kind##_t kind##_set_##field(kind##_t value, seL4_Word field)                        \
+    {                                                                                                 \
+        seL4_Word mask = ((seL4_Word)1 << (bits)) - 1;                                                \
+                                                                                                      \
+        return (kind##_t){ { (value.words[0] & ~(mask << (low))) | ((field & mask) << (low)) } };     \
+    }
+
+// For the preprocessor too: programs choose by them.
+#define seL4_WordBits (8 * SEL4_WORD_BYTES)
+#define seL4_WordSizeBits (SEL4_WORD_BYTES == 8 ? 3 : 2)
+
 enum {
-    seL4_WordBits = 8 * SEL4_WORD_BYTES,
-    seL4_WordSizeBits = SEL4_WORD_BYTES == 8 ? 3 : 2,
     seL4_PageBits = 12,
     seL4_MaxPrio = CONFIG_NUM_PRIORITIES - 1,
     seL4_MinPrio = 0,
+    seL4_InvalidPrio = -1,
+    seL4_BootInfoFrameBits = seL4_PageBits,
+    seL4_IOPageTableBits = 12,
+    seL4_UntypedRetypeMaxObjects = CONFIG_RETYPE_FAN_OUT_LIMIT,
 };
+#define seL4_BootInfoFrameSize (1ul << seL4_BootInfoFrameBits)
 
 #if SEL4_WORD_BYTES == 8
 enum {
@@ -49,6 +84,7 @@ enum {
     seL4_MaxUntypedBits = 47,
     seL4_GuardSizeBits = 6,
     seL4_GuardBits = 58,
+    seL4_BadgeBits = 64,
 };
 #endif
 
@@ -57,7 +93,7 @@ enum {
 #define seL4_RefillSizeBytes 16
 
 // System call numbers (MCS).
-enum seL4_Syscall_ID {
+typedef enum seL4_Syscall_ID {
     seL4_SysCall = -1,
     seL4_SysReplyRecv = -2,
     seL4_SysNBSendRecv = -3,
@@ -77,7 +113,8 @@ enum seL4_Syscall_ID {
     seL4_SysDebugNameThread = -17,
     seL4_SysDebugSendIPI = -18,       ///< CONFIG_DEBUG_BUILD and SMP, as the one below
     seL4_SysDebugGetThreadAffinity = -19,
-};
+    SEL4_FORCE_LONG_ENUM(seL4_Syscall_ID),
+} seL4_Syscall_ID;
 
 // Message info word: length 6:0, extraCaps 8:7, capsUnwrapped 11:9, label 63:12.
 enum {
@@ -101,25 +138,10 @@ static inline seL4_MessageInfo_t seL4_MessageInfo_new(seL4_Word label, seL4_Word
     };
 }
 
-static inline seL4_Word seL4_MessageInfo_get_label(seL4_MessageInfo_t info)
-{
-    return info.words[0] >> 12;
-}
-
-static inline seL4_Word seL4_MessageInfo_get_capsUnwrapped(seL4_MessageInfo_t info)
-{
-    return (info.words[0] >> 9) & 7;
-}
-
-static inline seL4_Word seL4_MessageInfo_get_extraCaps(seL4_MessageInfo_t info)
-{
-    return (info.words[0] >> 7) & 3;
-}
-
-static inline seL4_Word seL4_MessageInfo_get_length(seL4_MessageInfo_t info)
-{
-    return info.words[0] & 0x7f;
-}
+SEL4_WORD_FIELD(seL4_MessageInfo, label, 12, seL4_WordBits - 12)
+SEL4_WORD_FIELD(seL4_MessageInfo, capsUnwrapped, 9, 3)
+SEL4_WORD_FIELD(seL4_MessageInfo, extraCaps, 7, 2)
+SEL4_WORD_FIELD(seL4_MessageInfo, length, 0, 7)
 
 /// One IPC buffer: 1024 bytes, naturally aligned.
 typedef struct seL4_IPCBuffer_ {
@@ -156,6 +178,7 @@ typedef enum seL4_LookupFailureType {
     seL4_MissingCapability, ///< next word: bits left
     seL4_DepthMismatch,     ///< bits left, bits found
     seL4_GuardMismatch,     ///< bits left, guard found, guard bits
+    SEL4_FORCE_LONG_ENUM(seL4_LookupFailureType),
 } seL4_LookupFailureType;
 
 typedef struct seL4_CapRights {
@@ -177,29 +200,54 @@ static inline seL4_CapRights_t seL4_CapRights_new(seL4_Word grantReply, seL4_Wor
                                  | ((grantReply & 1) << 3) } };
 }
 
+SEL4_WORD_FIELD(seL4_CapRights, capAllowGrantReply, 3, 1)
+SEL4_WORD_FIELD(seL4_CapRights, capAllowGrant, 2, 1)
+SEL4_WORD_FIELD(seL4_CapRights, capAllowRead, 1, 1)
+SEL4_WORD_FIELD(seL4_CapRights, capAllowWrite, 0, 1)
+
 #define seL4_AllRights seL4_CapRights_new(1, 1, 1, 1)
 #define seL4_NoRights seL4_CapRights_new(0, 0, 0, 0)
 #define seL4_CanRead seL4_CapRights_new(0, 0, 1, 0)
 #define seL4_CanWrite seL4_CapRights_new(0, 0, 0, 1)
+#define seL4_CanGrant seL4_CapRights_new(0, 1, 0, 0)
+#define seL4_CanGrantReply seL4_CapRights_new(1, 0, 0, 0)
+#define seL4_NoRead seL4_CapRights_new(1, 1, 0, 1)
+#define seL4_NoWrite seL4_CapRights_new(1, 1, 1, 0)
 #define seL4_ReadWrite seL4_CapRights_new(0, 0, 1, 1)
 
 #if SEL4_WORD_BYTES == 8
-/// CNode cap data: guard size in bits 5:0, guard in bits 63:6.
-static inline seL4_Word seL4_CNode_CapData_word(seL4_Word guard, seL4_Word guard_size)
+/// What a CNode cap carries where others have a badge: guard size in bits 5:0, guard in bits 63:6.
+typedef struct seL4_CNode_CapData {
+    seL4_Word words[1];
+} seL4_CNode_CapData_t;
+
+static inline seL4_CNode_CapData_t seL4_CNode_CapData_new(seL4_Word guard, seL4_Word guardSize)
 {
-    return (guard << seL4_GuardSizeBits) | (guard_size & 0x3f);
+    return (seL4_CNode_CapData_t){ { (guard << seL4_GuardSizeBits) | (guardSize & 0x3f) } };
 }
+
+SEL4_WORD_FIELD(seL4_CNode_CapData, guard, seL4_GuardSizeBits, seL4_GuardBits)
+SEL4_WORD_FIELD(seL4_CNode_CapData, guardSize, 0, seL4_GuardSizeBits)
 #endif
 
-enum {
+/// Cap data that sets neither badge nor guard.
+#define seL4_NilData 0
+
+typedef enum seL4_SchedContextFlag {
     seL4_SchedContext_NoFlag = 0,
     seL4_SchedContext_Sporadic = 1,
+    SEL4_FORCE_LONG_ENUM(seL4_SchedContextFlag),
+} seL4_SchedContextFlag;
+
+typedef enum seL4_TCBFlag {
     seL4_TCBFlag_NoFlag = 0,
     seL4_TCBFlag_fpuDisabled = 1,
-};
+    seL4_TCBFlag_MASK = seL4_TCBFlag_fpuDisabled,
+    SEL4_FORCE_LONG_ENUM(seL4_TCBFlag),
+} seL4_TCBFlag;
 
 // Object types: the common ones; the architecture's continue from seL4_NonArchObjectTypeCount.
-enum {
+typedef enum seL4_ObjectType {
     seL4_UntypedObject = 0,
     seL4_TCBObject,
     seL4_EndpointObject,
@@ -208,7 +256,7 @@ enum {
     seL4_SchedContextObject,
     seL4_ReplyObject,
     seL4_NonArchObjectTypeCount,
-};
+} seL4_ObjectType;
 
 // Fault labels (MCS); the architecture's continue from seL4_Fault_ArchFirst.
 enum {
@@ -222,7 +270,7 @@ enum {
 };
 
 // Message registers of the faults that every architecture has.
-enum {
+typedef enum seL4_CapFault_Msg {
     seL4_CapFault_IP = 0,
     seL4_CapFault_Addr,
     seL4_CapFault_InRecvPhase,
@@ -231,9 +279,15 @@ enum {
     seL4_CapFault_DepthMismatch_BitsFound,
     seL4_CapFault_GuardMismatch_GuardFound = 5,
     seL4_CapFault_GuardMismatch_BitsFound,
+    SEL4_FORCE_LONG_ENUM(seL4_CapFault_Msg),
+} seL4_CapFault_Msg;
+
+typedef enum seL4_Timeout_Msg {
     seL4_Timeout_Data = 0,
     seL4_Timeout_Consumed,
-};
+    seL4_Timeout_Length,
+    SEL4_FORCE_LONG_ENUM(seL4_Timeout_Msg),
+} seL4_Timeout_Msg;
 
 // Slots of the root task's CNode.
 enum {
@@ -298,7 +352,7 @@ typedef struct seL4_BootInfoHeader {
     seL4_Word len; ///< bytes, with this header
 } seL4_BootInfoHeader;
 
-enum {
+typedef enum seL4_BootInfoID {
     SEL4_BOOTINFO_HEADER_PADDING = 0,
     SEL4_BOOTINFO_HEADER_X86_VBE = 1,
     SEL4_BOOTINFO_HEADER_X86_MBMMAP = 2,
@@ -306,16 +360,24 @@ enum {
     SEL4_BOOTINFO_HEADER_X86_FRAMEBUFFER = 4,
     SEL4_BOOTINFO_HEADER_X86_TSC_FREQ = 5,
     SEL4_BOOTINFO_HEADER_FDT = 6,
+    SEL4_BOOTINFO_HEADER_NUM,
     /// Rookery's kernel only: struct rookery_extensions (abi/extensions.h).
     SEL4_BOOTINFO_HEADER_ROOKERY_EXTENSIONS = 0x526b7279,
-};
+    SEL4_FORCE_LONG_ENUM(seL4_BootInfoID),
+} seL4_BootInfoID;
 
 enum seL4_InvocationLabel {
     InvalidInvocation = 0,
 #define INVOCATION(name) name,
 #include "../../invocations.def"
 #undef INVOCATION
-    nInvocationLabels
+    nArchInvocationLabels,
+    /// The first label that only some architectures have.
+    nInvocationLabels = SchedContextYieldTo + 1,
+#if defined(__aarch64__) || defined(ROOKERY_ABI_AARCH64)
+    /// The first label after those that AArch64 has and 32-bit Arm has not.
+    nSeL4ArchInvocationLabels = ARMSMCCall + 1,
+#endif
 };
 
 #endif

@@ -251,7 +251,7 @@ static void small_system_threads(struct builder *b)
     struct system_thread *thread = builder_thread(b, "a", small_system.tcb, small_system.cnode,
                                                   small_system.vspace);
 
-    thread->cnode_guard = seL4_CNode_CapData_word(0, 56);
+    thread->cnode_guard = seL4_CNode_CapData_new(0, 56).words[0];
     thread->ipc_buffer = small_system.buffer;
     thread->ipc_buffer_vaddr = 0x1000000400;
     thread->flags = SYSTEM_THREAD_RESUME | SYSTEM_THREAD_FPU_DISABLED | SYSTEM_THREAD_SC_SPORADIC;
@@ -284,7 +284,7 @@ void builder_small_system(struct builder *b)
     (void)builder_cap(b, small_system.cnode, 1, small_system.tcb, 15, 0);
     (void)builder_cap(b, small_system.cnode, 2, small_system.endpoint, seL4_CapRightRead, 9);
     (void)builder_cap(b, small_system.cnode, 3, small_system.cnode, 15,
-                      seL4_CNode_CapData_word(0, 56));
+                      seL4_CNode_CapData_new(0, 56).words[0]);
     (void)builder_cap(b, small_system.cnode, 4, small_system.irq, 15, 0);
     (void)builder_cap(b, small_system.cnode, 5, small_system.control, 15, 0);
     (void)builder_cap(b, small_system.cnode, 6, small_system.smc, 15, 0xc4000001);

@@ -544,7 +544,7 @@ static seL4_Error vcpu_set_tcb(struct call *call)
 
 // --- Entry --------------------------------------------------------------------------------------
 
-static const call_fn handlers[nInvocationLabels] = {
+static const call_fn handlers[nArchInvocationLabels] = {
     [UntypedRetype] = untyped_retype,
     [CNodeCopy] = call_copy,
     [CNodeMint] = call_mint,
@@ -582,7 +582,7 @@ static seL4_Error invoke(struct call *call, seL4_MessageInfo_t info)
     if (model.calls == model.fail_at) {
         return seL4_IllegalOperation;
     }
-    if (call->service == NULL || call->object == NULL || label >= nInvocationLabels
+    if (call->service == NULL || call->object == NULL || label >= nArchInvocationLabels
         || handlers[label] == NULL) {
         return seL4_InvalidCapability;
     }

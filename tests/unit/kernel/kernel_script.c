@@ -160,7 +160,7 @@ static word_t word_of_kind(char kind)
     case 'b':
         return b % 5;
     case 'g':
-        return seL4_CNode_CapData_word(b & 3, b % 4 == 0 ? 54 : (b >> 2) % 10);
+        return seL4_CNode_CapData_new(b & 3, b % 4 == 0 ? 54 : (b >> 2) % 10).words[0];
     case 'p':
         return b < 0xf0 ? b % 8 * 30 : 255;
     case 'u':

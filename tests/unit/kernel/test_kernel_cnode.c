@@ -13,7 +13,7 @@ static void assert_missing(word_t is_source, word_t depth)
 static void test_unknown_label(void **state)
 {
     const word_t labels[] = {
-        0, UntypedRetype, CNodeRevoke - 1, CNodeRotate + 1, nInvocationLabels, 0xfffff
+        0, UntypedRetype, CNodeRevoke - 1, CNodeRotate + 1, nArchInvocationLabels, 0xfffff
     };
 
     (void)state;
@@ -129,18 +129,18 @@ static void test_mutate(void **state)
     // Mutate may not badge, but it may set guards.
     assert_int_equal(cnode_mutate(target, endpoint, 1), seL4_IllegalOperation);
     assert_int_equal(cap_type(cap_at(endpoint)), CAP_ENDPOINT);
-    assert_int_equal(cnode_mutate(target, cnode, seL4_CNode_CapData_word(0x1ab, 12)), 0);
+    assert_int_equal(cnode_mutate(target, cnode, seL4_CNode_CapData_new(0x1ab, 12).words[0]), 0);
     assert_true(cap_is_null(cap_at(cnode)));
     assert_int_equal(cnode_guard(cap_at(target)), 0x1ab);
     assert_int_equal(cnode_guard_size(cap_at(target)), 12);
     // Guard bits above its size are dropped.
     const word_t again = new_slot();
-    assert_int_equal(cnode_mutate(again, target, seL4_CNode_CapData_word(0xff5, 4)), 0);
+    assert_int_equal(cnode_mutate(again, target, seL4_CNode_CapData_new(0xff5, 4).words[0]), 0);
     assert_int_equal(cnode_guard(cap_at(again)), 0x5);
     // Guard and radix together are at most 64 bits.
-    assert_int_equal(cnode_mutate(target, again, seL4_CNode_CapData_word(0, 61)),
+    assert_int_equal(cnode_mutate(target, again, seL4_CNode_CapData_new(0, 61).words[0]),
                      seL4_IllegalOperation);
-    assert_int_equal(cnode_mutate(target, again, seL4_CNode_CapData_word(0, 60)), 0);
+    assert_int_equal(cnode_mutate(target, again, seL4_CNode_CapData_new(0, 60).words[0]), 0);
 }
 
 static void test_copy_not_derivable(void **state)
@@ -199,8 +199,8 @@ static void test_rotate_moves(void **state)
 
     (void)state;
     // Pivot a goes to the target with the first word, source b goes to a with the second.
-    assert_int_equal(rotate(target, seL4_CNode_CapData_word(1, 4), a, seL4_CNode_CapData_word(2, 5),
-                            b),
+    assert_int_equal(rotate(target, seL4_CNode_CapData_new(1, 4).words[0], a,
+                            seL4_CNode_CapData_new(2, 5).words[0], b),
                      0);
     assert_true(cap_is_null(cap_at(b)));
     assert_ptr_equal(cap_pointer(cap_at(target)), cap_pointer(cap_a));

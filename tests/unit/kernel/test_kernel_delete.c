@@ -289,7 +289,7 @@ static void test_revoke_own_cnode_from_untyped(void **state)
         assert_int_equal(place_copy(in(cnode, 3), in_root(ROOT)), 0);
         // 56 bits of guard: slot numbers are addresses there too. Revoke ROOT's own copy is slot 3.
         assert_int_equal(call(tcb, TCBSetSpace, WORDS(0, cnode, seL4_CapInitThreadVSpace),
-                              WORDS(seL4_CNode_CapData_word(0, 56), 0)), 0);
+                              WORDS(seL4_CNode_CapData_new(0, 56).words[0], 0)), 0);
         host_preempt_every(every);
         put_message(CNodeRevoke, NO_WORDS, WORDS(2, 8));
         arch_set_register(harness_core()->current, REGISTER_CAP, 1);

@@ -6,7 +6,7 @@ static word_t make_cnode(word_t radix, word_t guard, word_t guard_size)
 {
     const word_t plain = make(seL4_CapTableObject, radix);
     const word_t guarded = new_slot();
-    assert_int_equal(cnode_mutate(guarded, plain, seL4_CNode_CapData_word(guard, guard_size)), 0);
+    assert_int_equal(cnode_mutate(guarded, plain, seL4_CNode_CapData_new(guard, guard_size).words[0]), 0);
     return guarded;
 }
 

@@ -8,8 +8,6 @@
 #include <sel4/arch.h>
 #include <sel4/syscalls.h>
 
-typedef seL4_Uint8 seL4_Bool;
-
 /// Words 0..3 of a message, which travel in registers.
 struct sel4_words {
     seL4_Word w0, w1, w2, w3;
@@ -337,6 +335,12 @@ static inline seL4_Error seL4_DomainSet_ScheduleSetStart(seL4_DomainSet service,
 // --- Scheduling contexts ---------------------------------------------------------------------
 
 #if SEL4_WORD_BYTES == 8
+
+/// Most extra refills that a scheduling context of 2^size bytes has room for.
+static inline seL4_Word seL4_MaxExtraRefills(seL4_Word size)
+{
+    return (((seL4_Word)1 << size) - seL4_CoreSchedContextBytes) / seL4_RefillSizeBytes;
+}
 
 /// Budget and period in microseconds; flags are seL4_SchedContext_*.
 static inline seL4_Error seL4_SchedControl_ConfigureFlags(seL4_SchedControl service,

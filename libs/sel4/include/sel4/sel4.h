@@ -6,6 +6,8 @@
 
 #include <sel4/types.h>
 #include <sel4/arch.h>
+#include <sel4/bootinfo.h>
+#include <sel4/macros.h>
 
 #include <sel4/ipc_buffer.h>
 #include <sel4/syscalls.h>

@@ -144,9 +144,10 @@ static inline seL4_MessageInfo_t seL4_Recv(seL4_CPtr src, seL4_Word *sender, seL
     return sel4_received(&regs, sender);
 }
 
-static inline seL4_MessageInfo_t seL4_RecvWithMRs(seL4_CPtr src, seL4_Word *sender,
+/// As seL4_Recv(); of the calls with a reply object only this one has it before the words.
+static inline seL4_MessageInfo_t seL4_RecvWithMRs(seL4_CPtr src, seL4_Word *sender, seL4_CPtr reply,
                                                   seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2,
-                                                  seL4_Word *mr3, seL4_CPtr reply)
+                                                  seL4_Word *mr3)
 {
     struct sel4_syscall_regs regs = { .cap = src, .reply = reply };
 

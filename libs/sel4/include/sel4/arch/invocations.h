@@ -40,7 +40,13 @@ static inline seL4_Error seL4_ARM_PageTable_Unmap(seL4_ARM_PageTable service)
     return SEL4_INVOKE(service, ARMPageTableUnmap, 0, 0, 0, 0, 0, 0);
 }
 
-/// On seL4_FailedLookup, message word 2 is the number of address bits still to resolve.
+/// After a mapping that returned seL4_FailedLookup: the number of address bits that the missing table
+/// resolves (SEL4_MAPPING_LOOKUP_NO_*).
+static inline seL4_Word seL4_MappingFailedLookupLevel(void)
+{
+    return seL4_GetMR(SEL4_MAPPING_LOOKUP_LEVEL);
+}
+
 static inline seL4_Error seL4_ARM_Page_Map(seL4_ARM_Page service, seL4_CPtr vspace,
                                            seL4_Word vaddr, seL4_CapRights_t rights,
                                            seL4_ARM_VMAttributes attr)
