@@ -279,6 +279,7 @@ typedef enum seL4_CapFault_Msg {
     seL4_CapFault_DepthMismatch_BitsFound,
     seL4_CapFault_GuardMismatch_GuardFound = 5,
     seL4_CapFault_GuardMismatch_BitsFound,
+    seL4_CapFault_Length,
     SEL4_FORCE_LONG_ENUM(seL4_CapFault_Msg),
 } seL4_CapFault_Msg;
 

@@ -191,15 +191,15 @@ static void test_recv(void **state)
     assert_int_equal(mr[3], 13);
 }
 
-/// Words of a received fault beyond those of its message are 0.
+/// The words of its message are in a fault from the last one on, and 0 beyond.
 static void check_fault(seL4_Word label, int length, seL4_Fault_t constructed)
 {
     seL4_MessageInfo_t tag = seL4_MessageInfo_new(label, 0, 0, (seL4_Word)length);
     seL4_Fault_t fault = seL4_getFault(tag);
 
     assert_int_equal(seL4_Fault_get_seL4_FaultType(fault), label);
-    for (int i = 0; i < SEL4_FAULT_WORDS - 1; i++) {
-        assert_int_equal(fault.words[1 + i], i < length ? 100 + i : 0);
+    for (int i = 1; i < SEL4_FAULT_WORDS; i++) {
+        assert_int_equal(fault.words[i], i <= length ? 100 + length - i : 0);
     }
     assert_memory_equal(&fault, &constructed, sizeof(fault));
 }

@@ -10,7 +10,8 @@
 /// The longest message is that of an unknown system call: 13 words, on x86_64 19. Before it the type.
 enum { SEL4_FAULT_WORDS = SEL4_ARCH_AARCH64 ? 14 : 20 };
 
-/// A fault: its type (seL4_Fault_* label) and then the words of its message, 0 where it has fewer.
+/// A fault: its type (seL4_Fault_* label) and then the words of its message, the last one first, as seL4's
+/// library has them; 0 beyond.
 typedef struct seL4_Fault {
     seL4_Word words[SEL4_FAULT_WORDS];
 } seL4_Fault_t;
@@ -20,7 +21,7 @@ static inline seL4_Word seL4_Fault_get_seL4_FaultType(seL4_Fault_t fault)
     return fault.words[0];
 }
 
-/// seL4_Fault_KIND_new(): the fault with the words of its message in the order of seL4_KIND_Msg.
+// seL4_Fault_KIND_new(): the fault with the words of its message in the order of seL4_KIND_Msg.
 #define SEL4_FAULT_NEW(kind, ...) \
     ((seL4_Fault_t){ { (seL4_Word)seL4_Fault_##kind, __VA_ARGS__ } })
 
@@ -35,19 +36,19 @@ static inline seL4_Fault_t seL4_Fault_CapFault_new(seL4_Word IP, seL4_Word Addr,
                                                    seL4_Word LookupFailureType, seL4_Word MR4,
                                                    seL4_Word MR5, seL4_Word MR6)
 {
-    return SEL4_FAULT_NEW(CapFault, IP, Addr, InRecvPhase, LookupFailureType, MR4, MR5, MR6);
+    return SEL4_FAULT_NEW(CapFault, MR6, MR5, MR4, LookupFailureType, InRecvPhase, Addr, IP);
 }
 
 static inline seL4_Fault_t seL4_Fault_Timeout_new(seL4_Word data, seL4_Word consumed)
 {
-    return SEL4_FAULT_NEW(Timeout, data, consumed);
+    return SEL4_FAULT_NEW(Timeout, consumed, data);
 }
 
 #if SEL4_ARCH_KNOWN
 static inline seL4_Fault_t seL4_Fault_VMFault_new(seL4_Word IP, seL4_Word Addr,
                                                   seL4_Word PrefetchFault, seL4_Word FSR)
 {
-    return SEL4_FAULT_NEW(VMFault, IP, Addr, PrefetchFault, FSR);
+    return SEL4_FAULT_NEW(VMFault, FSR, PrefetchFault, Addr, IP);
 }
 
 /// `status` is SPSR, on x86_64 FLAGS.
@@ -55,7 +56,7 @@ static inline seL4_Fault_t seL4_Fault_UserException_new(seL4_Word FaultIP, seL4_
                                                         seL4_Word status, seL4_Word Number,
                                                         seL4_Word Code)
 {
-    return SEL4_FAULT_NEW(UserException, FaultIP, Stack, status, Number, Code);
+    return SEL4_FAULT_NEW(UserException, Code, Number, status, Stack, FaultIP);
 }
 #endif
 
@@ -67,8 +68,8 @@ static inline seL4_Fault_t seL4_Fault_UnknownSyscall_new(seL4_Word X0, seL4_Word
                                                          seL4_Word LR, seL4_Word SPSR,
                                                          seL4_Word Syscall)
 {
-    return SEL4_FAULT_NEW(UnknownSyscall, X0, X1, X2, X3, X4, X5, X6, X7, FaultIP, SP, LR, SPSR,
-                          Syscall);
+    return SEL4_FAULT_NEW(UnknownSyscall, Syscall, SPSR, LR, SP, FaultIP, X7, X6, X5, X4, X3, X2,
+                          X1, X0);
 }
 
 static inline seL4_Fault_t seL4_Fault_VGICMaintenance_new(seL4_Word IDX)
@@ -91,7 +92,7 @@ static inline seL4_Fault_t seL4_Fault_VPPIEvent_new(seL4_Word irq)
 #define SEL4_FAULT_GET(kind, field, message_word)                                \
     static inline seL4_Word seL4_Fault_##kind##_get_##field(seL4_Fault_t fault)  \
     {                                                                            \
-        return fault.words[1 + (message_word)];                                  \
+        return fault.words[seL4_##kind##_Length - (message_word)];               \
     }
 
 SEL4_FAULT_GET(CapFault, IP, seL4_CapFault_IP)
@@ -163,7 +164,7 @@ static inline seL4_Fault_t sel4_received_fault(seL4_Word label, int length)
     seL4_Fault_t fault = { { label } };
 
     for (int i = 0; i < length; i++) {
-        fault.words[1 + i] = seL4_GetMR(i);
+        fault.words[length - i] = seL4_GetMR(i);
     }
     return fault;
 }
@@ -202,7 +203,7 @@ static inline seL4_Fault_t seL4_getFault(seL4_MessageInfo_t tag)
 
     switch (label) {
     case seL4_Fault_CapFault:
-        return sel4_received_fault(label, seL4_CapFault_GuardMismatch_BitsFound + 1);
+        return sel4_received_fault(label, seL4_CapFault_Length);
     case seL4_Fault_Timeout:
         return sel4_received_fault(label, seL4_Timeout_Length);
     default:
