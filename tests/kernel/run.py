@@ -1,7 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Builds the kernel's test task and runs it in QEMU: debug and release kernel, several CPU models.
-The last line is `N passed, N failed`; a case is one topic of one run."""
+The last line is `N passed, N failed`; a case is one topic of one run.
+
+run.py                        everything
+run.py upstream_api [KIND]    only the root task of tests/upstream_api, on one kind of kernel (debug, release,
+                              debug-4, debug-gic3...). The environment variable LIBSEL4_INCLUDES names the folders
+                              of libsel4's headers that it is built with (A:B:C); without it, they are the project's
+"""
 import concurrent.futures
 import os
 import re
@@ -13,6 +19,9 @@ BUILD = os.environ.get("ROOKERY_BUILD", os.path.join(TOP, "build"))
 TOPICS = ["boot", "cspace", "cnode", "untyped", "vspace", "threads", "ipc", "transfer", "notification",
           "sched", "chains", "domains", "faults", "caches", "irq", "smc", "vcpu", "fault_paths", "vtimer",
           "answers", "smp"]
+# Of tests/upstream_api.
+API_TOPICS = ["bootinfo", "sizes", "untyped", "cnode", "vspace", "caches", "ipc", "rights", "notification",
+              "threads", "sched", "cores", "faults", "user", "irq", "smc", "vcpu"]
 # Kernel build (then "gic3" unless it is for a GICv2, and its cores if more than one), CPU model, more options.
 RUNS = [
     ("debug", "cortex-a53", []),
@@ -52,16 +61,19 @@ def gic_version(kind):
 
 def build_image(kind, special=None):
     """Image with a debug or release kernel. `special`: "latency" for the task that bench.py measures,
-    "provoke" for a kernel that causes exceptions of its own."""
+    "provoke" for a kernel that causes exceptions of its own, "upstream_api" for the root task of that folder."""
     folder = os.path.join(BUILD, f"kernel-tests-{special + '-' if special else ''}{kind}")
     packer = os.path.join(BUILD, "kernel-tests-imgpack")
+    task = "upstream_api.elf" if special == "upstream_api" else "task.elf"
+    includes = [os.path.abspath(name) for name in os.environ.get("LIBSEL4_INCLUDES", "").split(":") if name]
     call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tests", "kernel"), "-B", folder,
           f"-DCMAKE_TOOLCHAIN_FILE={TOP}/cmake/toolchain-aarch64.cmake",
           f"-DRELEASE={'ON' if kind.startswith('release') else 'OFF'}",
           f"-DLATENCY={'ON' if special == 'latency' else 'OFF'}",
           f"-DKERNEL_TEST_FAULTS={'ON' if special == 'provoke' else 'OFF'}",
+          f"-DLIBSEL4_INCLUDES={';'.join(includes)}",
           f"-DNUM_NODES={core_count(kind)}", f"-DGIC_VERSION={gic_version(kind)}"])
-    call(["ninja", "-C", folder, "task.elf"])
+    call(["ninja", "-C", folder, task])
     call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tools", "imgpack"), "-B", packer])
     call(["ninja", "-C", packer])
     tree = os.path.join(folder, "plat.dtb")
@@ -71,7 +83,7 @@ def build_image(kind, special=None):
     image = os.path.join(folder, "image")
     call([os.path.join(packer, "imgpack"), "--boot", os.path.join(folder, "boot", "boot.elf"),
           "--kernel", os.path.join(folder, "kernel", "kernel.elf"), "--dtb", tree,
-          "--init", os.path.join(folder, "task.elf"), "-o", image])
+          "--init", os.path.join(folder, task), "-o", image])
     return image
 
 
@@ -137,32 +149,50 @@ def run_provoked():
     return good, len(PROVOKED) - good
 
 
-def report(run, output):
-    """Prints how a run went. Returns the number of topics that are all right."""
-    kind, cpu, options = run
+def report(name, output, topics):
+    """Prints how a run went. Returns how many of the topics are all right, and how many are not."""
     text = "\n".join(output)
-    good = [topic for topic in TOPICS if re.search(rf"^ok {topic}$", text, re.M)]
-    name = " ".join([kind, cpu, *options])
+    good = [topic for topic in topics if re.search(rf"^ok {topic}$", text, re.M)]
     checks = re.search(r"^checks: (\d+) passed", text, re.M)
-    if len(good) == len(TOPICS) and checks and "kernel tests: end" in text:
+    if len(good) == len(topics) and checks and "kernel tests: end" in text:
         print(f"ok   kernel {name}: {checks.group(1)} checks", flush=True)
     else:
         print(f"FAIL kernel {name}\n" + "\n".join(output[-40:]), flush=True)
-    return len(good)
+    return len(good), len(topics) - len(good)
 
 
-def main():
-    passed, failed = run_provoked()
+def run_upstream_api(kind):
+    """The root task that knows nothing but libsel4's public headers."""
+    headers = "the headers of LIBSEL4_INCLUDES" if os.environ.get("LIBSEL4_INCLUDES") else "libs/sel4"
+    output = run_image(kind, build_image(kind, "upstream_api"), "cortex-a53", [])
+    return report(f"{kind} upstream_api with {headers}", output, API_TOPICS)
+
+
+def run_all():
+    totals = [run_provoked(), run_upstream_api("debug")]
     images = {kind: build_image(kind) for kind in dict.fromkeys(kind for kind, _, _ in RUNS)}
     # Emulators of one thread run side by side; those with a thread for each core have the machine alone.
     single = [run for run in RUNS if core_count(run[0]) == 1 or "-icount" in run[2]]
     several = [run for run in RUNS if run not in single]
+
+    def output_of(run):
+        return run_image(run[0], images[run[0]], *run[1:])
+
     with concurrent.futures.ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
-        outputs = pool.map(lambda run: run_image(run[0], images[run[0]], *run[1:]), single)
-        good = sum(report(run, output) for run, output in zip(single, outputs))
-    good += sum(report(run, run_image(run[0], images[run[0]], *run[1:])) for run in several)
-    passed += good
-    failed += len(RUNS) * len(TOPICS) - good
+        for (kind, cpu, options), output in zip(single, pool.map(output_of, single)):
+            totals.append(report(" ".join([kind, cpu, *options]), output, TOPICS))
+    for kind, cpu, options in several:
+        totals.append(report(" ".join([kind, cpu, *options]), output_of((kind, cpu, options)), TOPICS))
+    return sum(good for good, _ in totals), sum(bad for _, bad in totals)
+
+
+def main():
+    if sys.argv[1:2] == ["upstream_api"]:
+        passed, failed = run_upstream_api(sys.argv[2] if len(sys.argv) > 2 else "debug")
+    elif len(sys.argv) > 1:
+        sys.exit(__doc__)
+    else:
+        passed, failed = run_all()
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
