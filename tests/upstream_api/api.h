@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the root task of this folder offers its topics. The task uses libsel4's public headers and nothing else,
-// so that it can be built with those of upstream seL4 (AArch64, MCS, hypervisor, 40-bit physical addresses).
+// What the root task of this folder offers its topics. The task uses libsel4's public headers and
+// nothing else, so that it can be built with those of upstream seL4 (AArch64, MCS, hypervisor, 40-bit
+// physical addresses).
 #ifndef TESTS_UPSTREAM_API_API_H
 #define TESTS_UPSTREAM_API_API_H
 
@@ -86,10 +87,11 @@ struct api_thread {
     seL4_Word argument;
 };
 
-/// Makes one, not running. Times in microseconds; no scheduling context when `budget` is 0. The context's badge
-/// is API_SC_BADGE. Faults go to `fault_endpoint` (0: nowhere).
+/// Makes one, not running. Times in microseconds; no scheduling context when `budget` is 0, otherwise one
+/// with the badge API_SC_BADGE. Faults go to `fault_endpoint` (0: nowhere).
 #define API_SC_BADGE 0xbad6e
-struct api_thread *api_thread(seL4_Word priority, seL4_Word budget, seL4_Word period, seL4_CPtr fault_endpoint);
+struct api_thread *api_thread(seL4_Word priority, seL4_Word budget, seL4_Word period,
+                              seL4_CPtr fault_endpoint);
 /// Starts it from the beginning.
 void api_start(struct api_thread *thread, api_function function, seL4_Word argument);
 /// The registers with which it starts.

@@ -127,7 +127,8 @@ static seL4_Word make_tls(void)
     return (seL4_Word)area;
 }
 
-struct api_thread *api_thread(seL4_Word priority, seL4_Word budget, seL4_Word period, seL4_CPtr fault_endpoint)
+struct api_thread *api_thread(seL4_Word priority, seL4_Word budget, seL4_Word period,
+                              seL4_CPtr fault_endpoint)
 {
     if (threads_used == MAX_THREADS) {
         CHECK(threads_used < MAX_THREADS);

@@ -15,7 +15,8 @@ static void check_copy(seL4_CPtr source, seL4_CPtr slots)
     CALL(seL4_CNode_Copy(ROOT, slots + 1, 0, IN_ROOT(source), seL4_AllRights), seL4_RangeError);
     ANSWER(0, 1);
     ANSWER(1, seL4_WordBits);
-    CALL(seL4_CNode_Copy(ROOT, slots + 1, seL4_WordBits + 1, IN_ROOT(source), seL4_AllRights), seL4_RangeError);
+    CALL(seL4_CNode_Copy(ROOT, slots + 1, seL4_WordBits + 1, IN_ROOT(source), seL4_AllRights),
+         seL4_RangeError);
     CALL(seL4_CNode_Copy(ROOT, slots + 1, 10, IN_ROOT(source), seL4_AllRights), seL4_FailedLookup);
     SUCCEEDS(seL4_CNode_Delete(IN_ROOT(slots)));
     SUCCEEDS(seL4_CNode_Delete(IN_ROOT(slots))); // nothing to delete is no error

@@ -56,7 +56,8 @@ static void server(seL4_Word unused)
         note_message(info, badge);
         seL4_Word length = api_result[LENGTH] == seL4_MsgMaxLength ? seL4_MsgMaxLength : 6;
         set_words(length, 1000);
-        info = seL4_ReplyRecv(api_endpoint, seL4_MessageInfo_new(REPLY_LABEL, 0, 0, length), &badge, server_reply);
+        info = seL4_ReplyRecv(api_endpoint, seL4_MessageInfo_new(REPLY_LABEL, 0, 0, length), &badge,
+                              server_reply);
     }
 }
 

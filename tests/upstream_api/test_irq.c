@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interrupts: handlers, software-generated ones, and a device of QEMU's virt machine. And calls of the firmware.
+// Interrupts: handlers, software-generated ones, and a device of QEMU's virt machine. Calls of the firmware.
 #include "api.h"
 
 #define IRQ_BADGE 5
 #define SGI 5
-// What no GIC of this machine has, and what the kernel keeps for itself (virtual and hypervisor timer, maintenance).
+// What no GIC of this machine has, and what the kernel keeps for itself.
 #define NO_IRQ 1020
 #define IRQ_MAINTENANCE 25
 #define IRQ_HYP_TIMER 26

@@ -7,9 +7,11 @@
 
 static volatile seL4_Word spins;
 
-static seL4_Error configure(seL4_CPtr sc, seL4_Word budget, seL4_Word period, seL4_Word refills, seL4_Word flags)
+static seL4_Error configure(seL4_CPtr sc, seL4_Word budget, seL4_Word period, seL4_Word refills,
+                            seL4_Word flags)
 {
-    return seL4_SchedControl_ConfigureFlags(api_info->schedcontrol.start, sc, budget, period, refills, 0, flags);
+    return seL4_SchedControl_ConfigureFlags(api_info->schedcontrol.start, sc, budget, period, refills, 0,
+                                            flags);
 }
 
 static void check_contexts(const struct api_thread *thread, seL4_CPtr tcb)
@@ -21,7 +23,8 @@ static void check_contexts(const struct api_thread *thread, seL4_CPtr tcb)
     ANSWER(0, 0);
     ANSWER(1, EXTRA_REFILLS);
     SUCCEEDS(configure(small, 1000, 5000, 0, seL4_SchedContext_Sporadic));
-    CALL(configure(small, 1000, 5000, seL4_MaxExtraRefills(seL4_MinSchedContextBits) + 1, 0), seL4_RangeError);
+    CALL(configure(small, 1000, 5000, seL4_MaxExtraRefills(seL4_MinSchedContextBits) + 1, 0),
+         seL4_RangeError);
     CALL(configure(sc, 5001, 5000, 0, 0), seL4_RangeError);
     CALL(configure(sc, 0, 5000, 0, 0), seL4_RangeError);
     CALL(configure(sc, 1000, ~(seL4_Word)0, 0, 0), seL4_RangeError);
@@ -97,8 +100,8 @@ void test_cores(void)
     for (seL4_Word core = 1; core < api_info->numNodes; core++) {
         struct api_thread *thread = api_thread(254, 0, 0, 0);
         thread->sc = api_object(seL4_SchedContextObject, 8);
-        SUCCEEDS(seL4_SchedControl_ConfigureFlags(api_info->schedcontrol.start + core, thread->sc, 10000, 10000, 0,
-                                                  0, 0));
+        SUCCEEDS(seL4_SchedControl_ConfigureFlags(api_info->schedcontrol.start + core, thread->sc, 10000,
+                                                  10000, 0, 0, 0));
         SUCCEEDS(seL4_SchedContext_Bind(thread->sc, thread->tcb));
         api_start(thread, signal_and_stop, 0x100 + core);
         (void)api_wait();

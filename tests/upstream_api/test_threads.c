@@ -85,7 +85,8 @@ static void check_priorities(seL4_CPtr tcb, seL4_CPtr authority)
     SUCCEEDS(seL4_TCB_SetMCPriority(tcb, seL4_CapInitThreadTCB, 10));
 }
 
-static seL4_Error configure(seL4_CPtr tcb, seL4_CPtr cspace, seL4_CPtr vspace, seL4_Word buffer, seL4_CPtr frame)
+static seL4_Error configure(seL4_CPtr tcb, seL4_CPtr cspace, seL4_CPtr vspace, seL4_Word buffer,
+                            seL4_CPtr frame)
 {
     return seL4_TCB_Configure(tcb, cspace, 0, vspace, 0, buffer, frame);
 }

@@ -43,7 +43,8 @@ static void check_arguments(seL4_CPtr untyped, seL4_CPtr slot)
     ANSWER(0, 1);
     CALL(RETYPE(untyped, seL4_UntypedObject, seL4_MinUntypedBits - 1, slot, 1), seL4_InvalidArgument);
     ANSWER(0, 1);
-    CALL(RETYPE(untyped, seL4_SchedContextObject, seL4_MinSchedContextBits - 1, slot, 1), seL4_InvalidArgument);
+    CALL(RETYPE(untyped, seL4_SchedContextObject, seL4_MinSchedContextBits - 1, slot, 1),
+         seL4_InvalidArgument);
     ANSWER(0, 1);
     CALL(RETYPE(untyped, seL4_UntypedObject, seL4_WordBits, slot, 1), seL4_RangeError);
     ANSWER(0, 0);

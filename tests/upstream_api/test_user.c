@@ -27,7 +27,8 @@ static void read_word(seL4_Word address)
 
 static void maintain_caches(seL4_Word address)
 {
-    __asm__ volatile("dc cvac, %0; dc civac, %0; dc cvau, %0; ic ivau, %0; dsb sy; isb" ::"r"(address) : "memory");
+    __asm__ volatile("dc cvac, %0; dc civac, %0; dc cvau, %0; ic ivau, %0; dsb sy; isb"
+                     ::"r"(address) : "memory");
     done();
 }
 
@@ -69,8 +70,8 @@ static void hypervisor_call(seL4_Word unused)
 }
 
 /// Runs one of them with the notification bound to this thread: which fault it had, 0 for none.
-static seL4_Word fault_of(struct api_thread *thread, seL4_CPtr endpoint, seL4_CPtr reply, api_function function,
-                          seL4_Word argument)
+static seL4_Word fault_of(struct api_thread *thread, seL4_CPtr endpoint, seL4_CPtr reply,
+                          api_function function, seL4_Word argument)
 {
     seL4_Word badge = 0;
     api_start(thread, function, argument);

@@ -63,7 +63,8 @@ static void check_pages(seL4_CPtr page)
     CALL(map(other, seL4_UserTop + 1), seL4_InvalidArgument);
     CALL(map(other, seL4_UserTop & ~(PAGE_BYTES - 1)), seL4_FailedLookup);
     ANSWER(2, SEL4_MAPPING_LOOKUP_NO_PD);
-    CALL(seL4_ARM_Page_Map(other, api_endpoint, FAR_AWAY, seL4_AllRights, ATTRIBUTES), seL4_InvalidCapability);
+    CALL(seL4_ARM_Page_Map(other, api_endpoint, FAR_AWAY, seL4_AllRights, ATTRIBUTES),
+         seL4_InvalidCapability);
     ANSWER(0, 1);
     // A copy of a mapped page's cap is not mapped.
     seL4_CPtr copy = api_copy(page, seL4_AllRights);
@@ -121,7 +122,8 @@ static void check_asids(seL4_CPtr pool, seL4_CPtr vspace)
     ANSWER(0, 1);
     SUCCEEDS(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, ROOT, pool, DEPTH));
     CALL(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped, ROOT, slot, DEPTH), seL4_RevokeFirst);
-    CALL(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, large, ROOT, slot, DEPTH), seL4_InvalidCapability);
+    CALL(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, large, ROOT, slot, DEPTH),
+         seL4_InvalidCapability);
     ANSWER(0, 1);
     SUCCEEDS(seL4_ARM_ASIDPool_Assign(pool, vspace));
     CALL(seL4_ARM_ASIDPool_Assign(pool, vspace), seL4_InvalidCapability);
