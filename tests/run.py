@@ -137,7 +137,7 @@ def suite_fuzz(results):
 
 
 def suite_kernel(results):
-    suite_script(results, "kernel", [os.path.join(TOP, "tests", "kernel", "run.py")], 900)
+    suite_script(results, "kernel", [os.path.join(TOP, "tests", "kernel", "run.py")], 1800)
 
 
 def suite_system(results):

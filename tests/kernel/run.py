@@ -39,7 +39,7 @@ RUNS = [
     ("debug-gic3-4", "cortex-a53", ["-icount", "shift=0"]),
     ("debug-8", "cortex-a53", ["-icount", "shift=0"]),
 ]
-TIMEOUT = 240
+TIMEOUT = 480
 
 
 def call(command, timeout=600):
