@@ -449,7 +449,6 @@ static void test_own_sgis(void)
 // --- Several CPUs --------------------------------------------------------------------------------
 
 #define ROUNDS 200u
-#define PSCI_CPU_ON 0xc4000003u
 
 extern char secondary[];
 static uint8_t stacks[GIC_MAX_CPUS][4096] __attribute__((aligned(16)));

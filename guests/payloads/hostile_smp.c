@@ -4,9 +4,6 @@
 // end CPUs run where nothing is, and the VM is powered off while they do.
 #include "payload.h"
 
-#define PSCI_CPU_OFF 0x84000002u
-#define PSCI_CPU_ON 0xc4000003u
-#define PSCI_AFFINITY_INFO 0xc4000004u
 #define PSCI_ALREADY_ON (-4)
 #define IS_ON 0
 #define IS_OFF 1

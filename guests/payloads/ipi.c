@@ -9,7 +9,6 @@
 #define SGI_PONG 2u
 #define GICD_SGIR (GICD_BASE + 0xf00)
 #define SGIR_TARGET(cpu) (1u << (16 + (cpu)))
-#define PSCI_CPU_ON 0xc4000003ul
 
 void secondary(void);
 

@@ -44,7 +44,10 @@ void expect_exceptions(bool on);
 extern void (*volatile interrupt_handler)(uint32_t intid);
 extern volatile uint64_t interrupt_count[1024];
 
-// PSCI and SMCCC.
+// PSCI (DEN 0022) and SMCCC.
+#define PSCI_CPU_OFF 0x84000002ul
+#define PSCI_CPU_ON 0xc4000003ul
+#define PSCI_AFFINITY_INFO 0xc4000004ul
 struct smc_result {
     uint64_t x0, x1, x2, x3;
 };
