@@ -24,7 +24,7 @@
 // Interrupt controller: a distributor and what a GICv2 or a GICv3 (GIC_VERSION) with virtualisation has.
 #define PLAT_GICD_BASE 0x08000000
 #define PLAT_GIC_SIZE 0x10000
-#define PLAT_MAX_IRQ 159 // as in upstream for this board
+#define PLAT_MAX_IRQ 287
 #define PLAT_GICC_BASE 0x08010000
 #define PLAT_GICH_BASE 0x08030000
 #define PLAT_GICV_BASE 0x08040000
