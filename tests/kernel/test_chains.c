@@ -130,7 +130,7 @@ static void test_budget(void)
     seL4_CPtr timeouts = task_object(seL4_EndpointObject, 0);
     seL4_CPtr reply = task_object(seL4_ReplyObject, 0);
     start_servers();
-    task_thread_set_budget(&client, 2000, 20000, 0, 0);
+    task_thread_set_budget(&client, 20000, 200000, 0, 0);
     CHECK_EQUAL(seL4_TCB_SetTimeoutEndpoint(servers[SERVERS - 1].tcb, timeouts), seL4_NoError);
     spins = true;
     start_client(1);

@@ -50,7 +50,7 @@ static void test_budgets(void)
     task_let_run(30);
     for (seL4_Word i = 0; i < 2; i++) {
         seL4_Word used = consumed(&threads[i]);
-        CHECK(used != 0 && progress[i] != 0);
+        CHECK(!counted || (used != 0 && progress[i] != 0));
         check_time(used, 2 * budgets[i], 4 * budgets[i]);
         CHECK(consumed(&threads[i]) == 0); // asked once
     }
