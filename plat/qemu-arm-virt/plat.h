@@ -9,7 +9,9 @@
 // RAM, and the part of it that is kept for guests whose memory sits at its own address: the kernel hands
 // it out as device memory and never touches it.
 #define PLAT_RAM_BASE 0x40000000
+#ifndef PLAT_RAM_SIZE // a build for measuring has more
 #define PLAT_RAM_SIZE 0x80000000
+#endif
 #define PLAT_GUEST_RAM_BASE 0x40000000
 #define PLAT_GUEST_RAM_SIZE 0x20000000
 

@@ -81,6 +81,8 @@ def build_image(kind, special=None):
     source = "plat-gicv3.dts" if gic_version(kind) == 3 else "plat.dts"
     call(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", tree,
           os.path.join(TOP, "plat", "qemu-arm-virt", source)])
+    if special == "latency":
+        call(["fdtput", "-t", "x", tree, "/memory@40000000", "reg", "0", "40000000", "0", "c0000000"])
     image = os.path.join(folder, "image")
     call([os.path.join(packer, "imgpack"), "--boot", os.path.join(folder, "boot", "boot.elf"),
           "--kernel", os.path.join(folder, "kernel", "kernel.elf"), "--dtb", tree,
@@ -88,10 +90,10 @@ def build_image(kind, special=None):
     return image
 
 
-def machine(kind, image, cpu):
+def machine(kind, image, cpu, mebibytes=2048):
     """The emulator's command, without a serial line."""
     return ["qemu-system-aarch64", "-M", f"virt,virtualization=on,gic-version={gic_version(kind)}",
-            "-accel", "tcg", "-cpu", cpu, "-smp", str(core_count(kind)), "-m", "2048", "-kernel", image,
+            "-accel", "tcg", "-cpu", cpu, "-smp", str(core_count(kind)), "-m", str(mebibytes), "-kernel", image,
             "-display", "none", "-monitor", "none"]
 
 

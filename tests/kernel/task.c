@@ -390,14 +390,14 @@ void task_main(const seL4_BootInfo *info)
     seL4_SetIPCBuffer(info->ipcBuffer);
     next_slot = info->empty.start;
     seL4_Word counter = task_counter();
-    memory = find_memory(TASK_LATENCY ? 28 : 63);
+    memory = find_memory(TASK_LATENCY ? 29 : 63);
     open_console();
 #if TASK_PROVOKE
     test_provoke();
     finish();
 #endif
 #if TASK_LATENCY
-    test_latency(find_memory(29));
+    test_latency(find_memory(30));
     finish();
 #endif
     task_print_number("counter at start: ", counter);

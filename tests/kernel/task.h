@@ -132,7 +132,7 @@ void test_answers(void);
 void test_smp(void);
 /// The only topic of a build with TASK_PROVOKE: an exception of the kernel.
 void test_provoke(void);
-/// For measuring: the only topic of a build with TASK_LATENCY. `untyped` has 512 MiB.
+/// For measuring: the only topic of a build with TASK_LATENCY. `untyped` has 1 GiB.
 void test_latency(seL4_CPtr untyped);
 
 #endif

@@ -91,6 +91,8 @@ static void test_windows(void)
     wait_ms(5);
     CHECK_EQUAL(progress, before);
     CHECK_EQUAL(entry(1, 0, 0), seL4_NoError);
+    CHECK_EQUAL(entry(0, 0, NEVER), seL4_NoError);
+    CHECK_EQUAL(seL4_DomainSet_ScheduleSetStart(seL4_CapDomain, 0), seL4_NoError);
     task_thread_delete(&thread);
 }
 

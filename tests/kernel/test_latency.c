@@ -15,7 +15,7 @@
 #define BATCH 256u
 #define PERIOD_US 100
 
-static seL4_CPtr memory; // untyped of 512 MiB
+static seL4_CPtr memory; // untyped of 1 GiB
 static seL4_CPtr big;    // CNode with room for everything
 static volatile seL4_Word late_max;
 static volatile seL4_Word late_count;
@@ -128,7 +128,8 @@ static void retype_kind(const char *name, seL4_Word type, seL4_Word size, seL4_W
 
 static void retypes(void)
 {
-    retype_kind("retype_512mib_cnode", seL4_CapTableObject, 24, 1);
+    retype_kind("retype_1gib_cnode", seL4_CapTableObject, 25, 1);
+    retype_kind("retype_1gib_frame", seL4_ARM_HugePageObject, 0, 1);
     retype_kind("retype_512mib_256_frames", seL4_ARM_LargePageObject, 0, BATCH);
     retype_kind("retype_256_frames", seL4_ARM_SmallPageObject, 0, BATCH);
     retype_kind("retype_256_threads", seL4_TCBObject, 0, BATCH);
@@ -136,13 +137,11 @@ static void retypes(void)
     retype_kind("retype_256_endpoints", seL4_EndpointObject, 0, BATCH);
 }
 
-/// The machine has no free and aligned GiB of RAM, so the frames of 1 GiB are of device memory, where
-/// each step ends early; those of RAM have 2 MiB, many steps too.
-static void cache(const char *const names[3], seL4_CPtr untyped, seL4_Word type, seL4_Word bytes)
+static void cache(const char *const names[3], seL4_Word type, seL4_Word bytes)
 {
     seL4_CPtr frame = task_slot();
     seL4_Word vaddr = 0x3000000000 + bytes; // large frames have a GiB for themselves
-    CHECK_EQUAL(seL4_Untyped_Retype(untyped, type, 0, ROOT, 0, 0, frame, 1), seL4_NoError);
+    CHECK_EQUAL(seL4_Untyped_Retype(memory, type, 0, ROOT, 0, 0, frame, 1), seL4_NoError);
     CHECK_EQUAL(task_map(VSPACE, frame, vaddr, seL4_ReadWrite, ATTRIBUTES), seL4_NoError);
     begin();
     CHECK_EQUAL(seL4_ARM_Page_Clean_Data(frame, 0, bytes), seL4_NoError);
@@ -159,16 +158,9 @@ static void cache(const char *const names[3], seL4_CPtr untyped, seL4_Word type,
 static void caches(void)
 {
     static const char *const small[] = { "clean_2mib", "clean_invalidate_2mib_vspace", "unify_2mib" };
-    static const char *const large[] = { "clean_1gib_device", "clean_invalidate_1gib_device_vspace",
-                                         "unify_1gib_device" };
-    cache(small, memory, seL4_ARM_LargePageObject, 1 << 21);
-    for (seL4_Word i = 0; i < task_info->untyped.end - task_info->untyped.start; i++) {
-        if (task_info->untypedList[i].isDevice && task_info->untypedList[i].sizeBits >= 30) {
-            cache(large, task_info->untyped.start + i, seL4_ARM_HugePageObject, 1 << 30);
-            return;
-        }
-    }
-    CHECK(!"a device untyped of 1 GiB");
+    static const char *const large[] = { "clean_1gib", "clean_invalidate_1gib_vspace", "unify_1gib" };
+    cache(small, seL4_ARM_LargePageObject, 1 << 21);
+    cache(large, seL4_ARM_HugePageObject, 1 << 30);
 }
 
 static seL4_CPtr map_space;

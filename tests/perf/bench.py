@@ -248,7 +248,7 @@ def bench_latency(rows):
     arguments = [f"{name}={names[symbol]:#x}" for name, symbol in (
         ("start", "kernel_image_start"), ("end", "kernel_text_end"), ("vectors", "arch_vectors"),
         ("look", "preemption_look"))]
-    command = kernel_tests.machine("release", image, "cortex-a53")
+    command = kernel_tests.machine("release", image, "cortex-a53", mebibytes=3072)
     text, stretches = run_plugin("latency_clock", command, folder, "latency", b"kernel tests: end", 400, arguments)
     if b"FAILED" in text or b", 0 failed" not in text:
         sys.exit(f"bench: the latency tests failed, see {folder}/bench-latency.txt")
@@ -316,6 +316,8 @@ def check(rows, update, quick):
 
 def main():
     rows = []
+    if set(sys.argv[1:]) - {"--quick", "--check", "--update"}:
+        sys.exit(__doc__)
     quick = "--quick" in sys.argv
     bench_payload(rows)
     bench_ipi(rows)

@@ -75,7 +75,7 @@ static void find_free_ram(struct boot_state *boot, const struct root_image *imag
 {
     boot_ranges_add(&boot->free, PLAT_RAM_BASE, PLAT_GUEST_RAM_BASE);
     boot_ranges_add(&boot->free, PLAT_GUEST_RAM_BASE + PLAT_GUEST_RAM_SIZE,
-                    PLAT_RAM_BASE + PLAT_RAM_SIZE);
+                    PLAT_RAM_BASE + (paddr_t)PLAT_RAM_SIZE);
     boot_ranges_remove(&boot->free,
                        ALIGN_DOWN(arch_virt_to_phys(kernel_image_start), seL4_PageBits),
                        arch_virt_to_phys(kernel_image_end));
@@ -95,7 +95,7 @@ static void provide_untypeds(struct boot_state *boot)
     }
     boot_ranges_remove(&devices, PLAT_RAM_BASE, PLAT_GUEST_RAM_BASE);
     boot_ranges_remove(&devices, PLAT_GUEST_RAM_BASE + PLAT_GUEST_RAM_SIZE,
-                       PLAT_RAM_BASE + PLAT_RAM_SIZE);
+                       PLAT_RAM_BASE + (paddr_t)PLAT_RAM_SIZE);
     boot_provide_untypeds(boot, &devices, true);
     boot_provide_untypeds(boot, &boot->free, false);
 }

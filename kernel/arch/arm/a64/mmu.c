@@ -115,7 +115,7 @@ void mmu_init_tables(void)
     map_window(rodata, data, KERNEL_RODATA);
     map_window(data, end, KERNEL_DATA);
     map_window(PLAT_RAM_BASE, text, KERNEL_DATA);
-    map_window(end, PLAT_RAM_BASE + PLAT_RAM_SIZE, KERNEL_DATA);
+    map_window(end, PLAT_RAM_BASE + (paddr_t)PLAT_RAM_SIZE, KERNEL_DATA);
 }
 
 void mmu_enable(void)
