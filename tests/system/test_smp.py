@@ -30,14 +30,14 @@ def four_loops(machine, rounds=50000):
     require(done == ["1", "2", "3", "4"], f"loops that ended: {done}")
 
 
-def hotplug(machine, cpu, times):
+def hotplug(machine, cpu, times, count=4):
     online = f"/sys/devices/system/cpu/cpu{cpu}/online"
     machine.command("dmesg -n 1")
     for _ in range(times):
         machine.command(f"echo 0 > {online}", 60)
-        require_cpus(machine, 3)
+        require_cpus(machine, count - 1)
         machine.command(f"echo 1 > {online}", 60)
-        require_cpus(machine, 4)
+        require_cpus(machine, count)
 
 
 def machine_of(path):
@@ -102,10 +102,18 @@ def test_four_cpus_on_one_core():
         hotplug(machine, 2, 2)
 
 
-def test_four_cpus_at_the_same_time():
-    """One thread of the emulator per core: they really run at once, as far as the build machine has cores."""
-    with Machine(folder("vm_smp-4"), timeout=600) as machine:
+def test_four_cpus_as_a_user_runs_them():
+    with Machine(folder("vm_smp-4"), timeout=300) as machine:
         machine.login()
         require_cpus(machine, 4)
         four_loops(machine, 2000)
-        hotplug(machine, 1, 1)
+
+
+def test_two_cpus_at_the_same_time():
+    """One thread of the emulator per core: they really run at once on a build machine of two cores."""
+    path = build("vm_smp", name="vm_smp-2", options=("-DNUM_NODES=2",))
+    with Machine(path, timeout=300, arguments=("--threads", "multi")) as machine:
+        machine.login()
+        require_cpus(machine, 2)
+        four_loops(machine, 20000)
+        hotplug(machine, 1, 5, 2)
