@@ -4,6 +4,7 @@
 // call.
 #include <init/init.h>
 
+#include <abi/system_object_bits.h>
 #include <base/bits.h>
 #include <base/checked.h>
 
@@ -47,35 +48,7 @@ seL4_SlotPos slot_new(struct init *init)
 
 unsigned object_bits(const struct system_object *object)
 {
-    if ((object->flags & SYSTEM_OBJECT_DONATED) != 0) {
-        return 0;
-    }
-    switch (object->type) {
-    case SYSTEM_OBJECT_UNTYPED:
-    case SYSTEM_OBJECT_SCHED_CONTEXT:
-    case SYSTEM_OBJECT_FRAME:
-        return object->size_bits;
-    case SYSTEM_OBJECT_TCB:
-        return seL4_TCBBits;
-    case SYSTEM_OBJECT_ENDPOINT:
-        return seL4_EndpointBits;
-    case SYSTEM_OBJECT_NOTIFICATION:
-        return seL4_NotificationBits;
-    case SYSTEM_OBJECT_CNODE:
-        return object->size_bits + (unsigned)seL4_SlotBits;
-    case SYSTEM_OBJECT_REPLY:
-        return seL4_ReplyBits;
-    case SYSTEM_OBJECT_PAGE_TABLE:
-        return seL4_PageTableBits;
-    case SYSTEM_OBJECT_VSPACE:
-        return seL4_VSpaceBits;
-    case SYSTEM_OBJECT_VCPU:
-        return seL4_VCPUBits;
-    case SYSTEM_OBJECT_ASID_POOL:
-        return seL4_ASIDPoolBits;
-    default:
-        return 0;
-    }
+    return system_object_bits(object->type, object->size_bits, object->flags);
 }
 
 /// The kernel's number of an object's type.

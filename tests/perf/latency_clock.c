@@ -8,57 +8,15 @@
 //   -plugin latency_clock.so,uart=0x9000000,out=FILE,start=A,end=A,vectors=A,look=A
 //
 // start, end: kernel text; vectors: the exception vectors; look: the function that looks for interrupts.
-// One core. Debian ships no header for plugins, so the few declarations that are needed (plugin interface
-// version 1, QEMU documentation "TCG plugins") are here.
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+// One core.
+#include "plugin.h"
 
-#define EXPORT __attribute__((visibility("default")))
 #define INSN_ERET 0xd69f03e0u
 #define INSN_WFI 0xd503207fu
-
-typedef uint64_t qemu_plugin_id_t;
-typedef uint32_t qemu_plugin_meminfo_t;
-struct qemu_info_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_plugin_hwaddr;
-
-enum qemu_plugin_mem_rw { QEMU_PLUGIN_MEM_R = 1, QEMU_PLUGIN_MEM_W, QEMU_PLUGIN_MEM_RW };
-enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
-enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
-
-typedef void (*tb_callback)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
-typedef void (*exec_callback)(unsigned vcpu, void *data);
-typedef void (*memory_callback)(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *data);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, tb_callback callback);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, enum qemu_plugin_op op,
-                                                void *counter, uint64_t value);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, exec_callback callback,
-                                            enum qemu_plugin_cb_flags flags, void *data);
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, memory_callback callback,
-                                      enum qemu_plugin_cb_flags flags, enum qemu_plugin_mem_rw rw,
-                                      void *data);
-struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info, uint64_t vaddr);
-bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *address);
-uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *address);
-
-EXPORT extern const int qemu_plugin_version;
-const int qemu_plugin_version = 1;
-EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv);
 
 static uint64_t executed; ///< kernel instructions since the last look, entry or exit
 static uint64_t longest;
 static uint64_t uart, text_start, text_end, vectors, look;
-static FILE *out;
 
 /// An entry: what was counted before is not a stretch.
 static void on_entry(unsigned vcpu, void *data)
@@ -83,14 +41,11 @@ static void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, 
 {
     (void)vcpu;
     (void)data;
-    const struct qemu_plugin_hwaddr *address = qemu_plugin_get_hwaddr(info, vaddr);
-    if (address == NULL || !qemu_plugin_hwaddr_is_io(address)
-        || qemu_plugin_hwaddr_phys_addr(address) != uart) {
-        return;
+    if (is_device_access(info, vaddr, uart)) {
+        (void)fwrite(&longest, sizeof(longest), 1, out);
+        (void)fflush(out);
+        longest = 0;
     }
-    (void)fwrite(&longest, sizeof(longest), 1, out);
-    (void)fflush(out);
-    longest = 0;
 }
 
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -118,25 +73,13 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        uint64_t *value;
-    } numbers[] = {
-        { "uart=", &uart }, { "start=", &text_start }, { "end=", &text_end },
-        { "vectors=", &vectors }, { "look=", &look },
+    static const struct plugin_number numbers[] = {
+        { "uart", &uart }, { "start", &text_start }, { "end", &text_end },
+        { "vectors", &vectors }, { "look", &look },
     };
     (void)info;
-    for (int i = 0; i < argc; i++) {
-        for (size_t n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++) {
-            if (strncmp(argv[i], numbers[n].name, strlen(numbers[n].name)) == 0) {
-                *numbers[n].value = strtoull(argv[i] + strlen(numbers[n].name), NULL, 0);
-            }
-        }
-        if (strncmp(argv[i], "out=", 4) == 0) {
-            out = fopen(argv[i] + 4, "wb");
-        }
-    }
-    if (out == NULL || look == 0 || vectors == 0) {
+    if (!plugin_arguments(argc, argv, numbers, sizeof(numbers) / sizeof(numbers[0])) || look == 0
+        || vectors == 0) {
         fprintf(stderr, "latency_clock: give out, start, end, vectors and look\n");
         return -1;
     }

@@ -5,35 +5,11 @@
 //
 //   -plugin lock_hold.so,out=FILE,low=ADDRESS,high=ADDRESS,taken=ADDRESS[,taken=...],released=ADDRESS[,...]
 //
-// Addresses are virtual, low and high the kernel's text. Declarations as in uart_clock.c.
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+// Addresses are virtual, low and high the kernel's text.
+#include "plugin.h"
 
-#define EXPORT __attribute__((visibility("default")))
 #define MAX_PLACES 16
 #define MAX_CORES 8
-
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_info_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
-typedef void (*tb_callback)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
-typedef void (*exec_callback)(unsigned vcpu, void *data);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, tb_callback callback);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, exec_callback callback,
-                                            enum qemu_plugin_cb_flags flags, void *data);
-
-EXPORT extern const int qemu_plugin_version;
-const int qemu_plugin_version = 1;
-EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv);
 
 struct place {
     uint64_t address;
@@ -44,7 +20,6 @@ struct place {
 static struct place places[MAX_PLACES];
 static unsigned place_count;
 static uint64_t low, high;
-static FILE *out;
 static unsigned written;
 /// Per core: where it took the lock (from 1; 0: it does not hold it), and instructions since.
 static uint32_t holds[MAX_CORES], counts[MAX_CORES];
@@ -104,22 +79,17 @@ static bool add_place(const char *address, bool takes)
 
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
 {
-    bool good = true;
+    static const struct plugin_number numbers[] = { { "low", &low }, { "high", &high } };
+    bool good = plugin_arguments(argc, argv, numbers, 2);
     (void)info;
     for (int i = 0; i < argc; i++) {
-        if (strncmp(argv[i], "out=", 4) == 0) {
-            out = fopen(argv[i] + 4, "wb");
-        } else if (strncmp(argv[i], "low=", 4) == 0) {
-            low = strtoull(argv[i] + 4, NULL, 0);
-        } else if (strncmp(argv[i], "high=", 5) == 0) {
-            high = strtoull(argv[i] + 5, NULL, 0);
-        } else if (strncmp(argv[i], "taken=", 6) == 0) {
+        if (strncmp(argv[i], "taken=", 6) == 0) {
             good = add_place(argv[i] + 6, true) && good;
         } else if (strncmp(argv[i], "released=", 9) == 0) {
             good = add_place(argv[i] + 9, false) && good;
         }
     }
-    if (out == NULL || !good || high == 0) {
+    if (!good || high == 0) {
         fprintf(stderr, "lock_hold: give out=FILE, low=, high=, taken=, released=\n");
         return -1;
     }

@@ -19,7 +19,6 @@ static uint64_t executed_before;
 static uint64_t bytes;
 static uint64_t gap = 100000;
 static uint64_t uart;
-static FILE *out;
 
 static void put(uint64_t first, uint64_t second)
 {
@@ -70,17 +69,9 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
 {
+    static const struct plugin_number numbers[] = { { "uart", &uart }, { "gap", &gap } };
     (void)info;
-    for (int i = 0; i < argc; i++) {
-        if (strncmp(argv[i], "uart=", 5) == 0) {
-            uart = strtoull(argv[i] + 5, NULL, 0);
-        } else if (strncmp(argv[i], "gap=", 4) == 0) {
-            gap = strtoull(argv[i] + 4, NULL, 0);
-        } else if (strncmp(argv[i], "out=", 4) == 0) {
-            out = fopen(argv[i] + 4, "wb");
-        }
-    }
-    if (out == NULL) {
+    if (!plugin_arguments(argc, argv, numbers, 2)) {
         fprintf(stderr, "profile: give out=FILE, a file that can be written\n");
         return -1;
     }

@@ -8,7 +8,6 @@
 
 static uint64_t executed;
 static uint64_t uart;
-static FILE *out;
 
 static void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *data)
 {
@@ -33,15 +32,9 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
 {
+    static const struct plugin_number numbers[] = { { "uart", &uart } };
     (void)info;
-    for (int i = 0; i < argc; i++) {
-        if (strncmp(argv[i], "uart=", 5) == 0) {
-            uart = strtoull(argv[i] + 5, NULL, 0);
-        } else if (strncmp(argv[i], "out=", 4) == 0) {
-            out = fopen(argv[i] + 4, "wb");
-        }
-    }
-    if (out == NULL) {
+    if (!plugin_arguments(argc, argv, numbers, 1)) {
         fprintf(stderr, "uart_clock: give out=FILE, a file that can be written\n");
         return -1;
     }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <abi/system_object_bits.h>
 #include <sel4/arch/aarch64.h>
 
 #include "vm_platform.h"
@@ -17,40 +18,7 @@
 
 unsigned layout_object_bits(const struct model_object *object)
 {
-    if ((object->flags & SYSTEM_OBJECT_DONATED) != 0) {
-        return 0;
-    }
-    switch (object->type) {
-    case SYSTEM_OBJECT_UNTYPED:
-    case SYSTEM_OBJECT_SCHED_CONTEXT:
-    case SYSTEM_OBJECT_FRAME:
-        return object->size_bits;
-    case SYSTEM_OBJECT_TCB:
-        return seL4_TCBBits;
-    case SYSTEM_OBJECT_ENDPOINT:
-        return seL4_EndpointBits;
-    case SYSTEM_OBJECT_NOTIFICATION:
-        return seL4_NotificationBits;
-    case SYSTEM_OBJECT_CNODE:
-        return object->size_bits + seL4_SlotBits;
-    case SYSTEM_OBJECT_REPLY:
-        return seL4_ReplyBits;
-    case SYSTEM_OBJECT_PAGE_TABLE:
-        return seL4_PageTableBits;
-    case SYSTEM_OBJECT_VSPACE:
-        return seL4_VSpaceBits;
-    case SYSTEM_OBJECT_VCPU:
-        return seL4_VCPUBits;
-    case SYSTEM_OBJECT_ASID_POOL:
-        return seL4_ASIDPoolBits;
-    case SYSTEM_OBJECT_IRQ_HANDLER:
-    case SYSTEM_OBJECT_SCHED_CONTROL:
-    case SYSTEM_OBJECT_SMC:
-    case SYSTEM_OBJECT_IO_PORTS:
-    case SYSTEM_OBJECT_IO_SPACE:
-        break;
-    }
-    return 0;
+    return system_object_bits(object->type, object->size_bits, object->flags);
 }
 
 // ---------------------------------------------------------------------------------------------
