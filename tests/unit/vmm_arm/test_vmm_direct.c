@@ -1,26 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Unit and property tests of the interrupt that the kernel delivers by itself: what the distributor
 // says about it, and how it changes between the kernel's way and ours.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "gic_test.h"
 
-#include <cmocka.h>
-
-#include "gic_model.h"
-
-#define CTLR 0x000u
-#define IGROUPR 0x080u
-#define ISENABLER 0x100u
-#define ICENABLER 0x180u
-#define ISPENDR 0x200u
-#define ICPENDR 0x280u
-#define ISACTIVER 0x300u
-#define ICACTIVER 0x380u
-#define IPRIORITYR 0x400u
-#define ICFGR 0xc00u
 #define BIT27 (1u << 27)
 
 static struct gic_model *start(uint32_t vcpus, uint32_t lrs)
@@ -36,12 +18,6 @@ static struct gic_model *start(uint32_t vcpus, uint32_t lrs)
     model_write(model, 0, ISENABLER + 4, 4, 0xffffffff);
     assert_null(model_check(model));
     return model;
-}
-
-static void finish(struct gic_model *model)
-{
-    assert_null(model_check(model));
-    free(model);
 }
 
 static void tick_costs_no_call(void **state)

@@ -1,21 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Unit tests of the virtual GIC: urgent interrupts that take the list registers of less urgent ones.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "gic_model.h"
-
-#define CTLR 0x000u
-#define ISENABLER 0x100u
-#define ISPENDR 0x200u
-#define IPRIORITYR 0x400u
-#define SGIR 0xf00u
-#define SPENDSGIR 0xf20u
+#include "gic_test.h"
 
 static struct gic_model *start(uint32_t vcpus, uint32_t lrs)
 {
@@ -26,12 +11,6 @@ static struct gic_model *start(uint32_t vcpus, uint32_t lrs)
     model_write(model, 0, CTLR, 4, 1);
     model_write(model, 0, ISENABLER + 4, 4, 0xffffffff);
     return model;
-}
-
-static void finish(struct gic_model *model)
-{
-    assert_null(model_check(model));
-    free(model);
 }
 
 /// Interrupts 40 to 43 of priority 0xa0, in both list registers.

@@ -1,29 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Unit and property tests of the virtual GICv2 against the model of the virtual CPU interface.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "gic_model.h"
-
-#define CTLR 0x000u
-#define IGROUPR 0x080u
-#define ISENABLER 0x100u
-#define ICENABLER 0x180u
-#define ISPENDR 0x200u
-#define ICPENDR 0x280u
-#define ISACTIVER 0x300u
-#define ICACTIVER 0x380u
-#define IPRIORITYR 0x400u
-#define ITARGETSR 0x800u
-#define ICFGR 0xc00u
-#define SGIR 0xf00u
-#define CPENDSGIR 0xf10u
-#define SPENDSGIR 0xf20u
+#include "gic_test.h"
 
 static struct gic_model *start(uint32_t vcpus, uint32_t lrs)
 {
@@ -49,12 +26,6 @@ static struct gic_model *start_quiet(uint32_t vcpus, uint32_t lrs)
 
     model->vgic.quiet = true;
     return model;
-}
-
-static void finish(struct gic_model *model)
-{
-    assert_null(model_check(model));
-    free(model);
 }
 
 /// Acknowledges and ends until all CPUs are quiet. False: that takes suspiciously long.

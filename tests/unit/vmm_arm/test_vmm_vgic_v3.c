@@ -1,31 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Unit and property tests of the virtual GICv3's registers against the model of the virtual CPU
 // interface. Delivery is that of the GICv2 (test_vmm_vgic.c).
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "gic_test.h"
 
-#include <cmocka.h>
-
-#include "gic_model.h"
-
-#define CTLR 0x0000u
-#define TYPER 0x0004u
-#define IIDR 0x0008u
-#define IGROUPR 0x0080u
-#define ISENABLER 0x0100u
-#define ICENABLER 0x0180u
-#define ISPENDR 0x0200u
-#define ICPENDR 0x0280u
-#define ISACTIVER 0x0300u
-#define ICACTIVER 0x0380u
-#define IPRIORITYR 0x0400u
-#define ITARGETSR 0x0800u
-#define ICFGR 0x0c00u
 #define IGRPMODR 0x0d00u
-#define SGIR 0x0f00u
 #define IROUTER 0x6000u
 #define PIDR2 0xffe8u
 
@@ -64,12 +42,6 @@ static struct gic_model *start_with(uint32_t vcpus, uint32_t lrs, const uint32_t
 static struct gic_model *start(uint32_t vcpus, uint32_t lrs)
 {
     return start_with(vcpus, lrs, NULL);
-}
-
-static void finish(struct gic_model *model)
-{
-    assert_null(model_check(model));
-    free(model);
 }
 
 static void distributor_has_one_security_state_and_no_lpis(void **state)
