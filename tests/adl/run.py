@@ -6,7 +6,8 @@ usage: run.py ADLC [--update] [NAME...]
 
 good/*.camkes must compile: `adlc flat --json` gives NAME.json, and the warnings of NAME.expect.
 bad-at-*/*.camkes give exactly the messages of NAME.expect, whose last line is the exit status:
-those of bad-at-gen with `adlc gen`, the others with `adlc check`.
+those of bad-at-gen with `adlc gen`, the others with `adlc check`. Inputs too large to keep are made here
+(LIMITS). Every message that the compiler's sources can give must be in one of these.
 A line "// adlc: OPTIONS" in the first five lines of a test adds options. Every good test runs a
 second time in another environment and must give the same bytes. --update rewrites the expectations.
 """
@@ -18,10 +19,13 @@ import subprocess
 import sys
 import tempfile
 
+import message_ids
+
 HERE = pathlib.Path(__file__).resolve().parent
 TIMEOUT_SECONDS = 20
 # Device trees that tests name in their options.
-TREES = {"virt.dtb": "good/lib/virt.dts", "board.dtb": "bad-at-gen/lib/board.dts"}
+TREES = {"virt.dtb": "good/lib/virt.dts", "board.dtb": "bad-at-gen/lib/board.dts",
+         "wide-cells.dtb": "bad-at-gen/lib/wide-cells.dts"}
 
 
 def run(adlc, arguments, env=None):
@@ -106,26 +110,51 @@ def component_with(value):
             f"configuration {{ a.v = {value}; }} }}")
 
 
-# Inputs too large to keep, and the messages that they give.
+def doubled(leaf, levels):
+    """2^`levels` instances of a component with this body, and those that hold them."""
+    return (f"component A0 {{ {leaf} }}\n"
+            + "".join(f"component A{i} {{ composition {{ component A{i - 1} l; "
+                      f"component A{i - 1} r; }} }}\n" for i in range(1, levels + 1))
+            + f"assembly {{ composition {{ component A{levels} a; }} }}")
+
+
+CONNECTIONS = ("dataport Buf x; dataport Buf y; composition { "
+               + " ".join(f"connection C c{i}(from x, to y);" for i in range(33)) + " }")
+SETTINGS = ("attribute int x = 0; attribute int y = 1; composition { component D d; } configuration { "
+            + "d.x <- y; " * 257 + "}")
+
+# Inputs too large to keep, and the one message that they give. Of several files input.camkes is read.
 LIMITS = {
     "long-list": (component_with(f"[{'1,' * 1000000}]"),
-                  "1:2000075: error: the file has more than 2000000 words, numbers and symbols"),
-    "far-column": (component_with(f"[{' ' * 70000}x]"), "1:70101: error: expected a value"),
+                  "input.camkes:1:2000075: error: the file has more than 2000000 words, numbers and symbols "
+                  "[file-too-long]"),
+    "far-column": (component_with(f"[{' ' * 70000}x]"), "input.camkes:1:70101: error: expected a value; 'x' is neither a macro nor a number [syntax]"),
     "instances": ("component A {} assembly { composition {\n"
                   + "".join(f"component A a{i};\n" for i in range(10000)) + "} }",
-                  "4098:13: error: the assembly has more than 4096 instances"),
-    "doubling": ("component A0 {}\n"
-                 + "".join(f"component A{i} {{ composition {{ component A{i - 1} l; "
-                           f"component A{i - 1} r; }} }}\n" for i in range(1, 30))
-                 + "assembly { composition { component A29 a; } }",
-                 "3:59: error: the assembly has more than 4096 instances"),
+                  "input.camkes:4098:13: error: the assembly has more than 4096 instances "
+                  "[too-many-instances]"),
+    "doubling": (doubled("", 29),
+                 "input.camkes:3:59: error: the assembly has more than 4096 instances [too-many-instances]"),
+    "connections": ("connector C { from Dataport; to Dataport; }\n" + doubled(CONNECTIONS, 11),
+                    "input.camkes:2:1057: error: the assembly has more than 65536 connections "
+                    "[too-many-connections]"),
+    "settings": ("component D { attribute int x; }\n" + doubled(SETTINGS, 10),
+                 "input.camkes:2:145: error: the assembly has more than 262144 settings [too-many-settings]"),
+    "fields": ("struct s { " + "".join(f"int f{i};" for i in range(1025)) + " }\n"
+               "component A { attribute s v; } assembly { composition { component A a; } }",
+               "input.camkes:1:8: error: a struct has at most 1024 fields [too-many-fields]"),
     "bodies": ("component A {} assembly { composition {"
                + "component { composition {" * 3000 + "component A a;" + "} } x;" * 3000 + "} }",
-               "1:1277: error: nested too deeply"),
+               "input.camkes:1:1277: error: nested too deeply [too-deep]"),
     "keys": ("component A {} assembly { composition { component A a; } configuration { a.dtb = {"
              + ",".join(f'"k{i}" : 1' for i in range(10001)) + "}; } }",
-             "1:118973: error: a dict has at most 10000 keys"),
-    "include-itself": ('#include "input.camkes"\n', "1:10: error: files include each other too deeply"),
+             "input.camkes:1:118973: error: a dict has at most 10000 keys [too-many-keys]"),
+    "include-itself": ('#include "input.camkes"\n',
+                       "input.camkes:1:10: error: files include each other too deeply [include-too-deep]"),
+    "imports": ({"input.camkes": 'import "f1.camkes";',
+                 **{f"f{i}.camkes": f'import "f{i + 1}.camkes";' for i in range(1, 300)},
+                 "f300.camkes": "assembly {}"},
+                "f199.camkes:1:8: error: imports are nested too deeply [import-too-deep]"),
 }
 
 
@@ -166,14 +195,45 @@ def test_command(adlc, path, _dtb, _update):
 
 def test_limit(adlc, path, dtb, _update):
     """One message, at the right place, soon."""
-    text, wanted = LIMITS[path.name]
-    source = pathlib.Path(dtb).with_name("input.camkes")
-    source.write_text(text, encoding="utf-8")
-    status, out, err = run(adlc, ["check", str(source)])
+    files, wanted = LIMITS[path.name]
+    folder = pathlib.Path(dtb).with_name(f"limit-{path.name}")
+    folder.mkdir()
+    for name, text in (files if isinstance(files, dict) else {"input.camkes": files}).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    status, out, err = run(adlc, ["check", str(folder / "input.camkes")])
     lines = [line for line in err.splitlines() if "error:" in line]
-    if status != 1 or out or len(lines) != 1 or not lines[0].startswith(f"{source}:{wanted}"):
+    if status != 1 or out or lines != [f"{folder}/{wanted}"]:
         return f"exit status {status}, wanted {wanted}\n{out}{err[:3000]}\n"
     return None
+
+
+UNWRITABLE = "adlc: error: {}: Is a directory [output-file]\n"
+
+
+def test_output_file(adlc, _path, dtb, _update):
+    """Outputs that cannot be written are said, each."""
+    folder = pathlib.Path(dtb).with_name("blocked")
+    for name in ("model.bin", "a/camkes.c"):
+        (folder / name).mkdir(parents=True)
+    source = pathlib.Path(dtb).with_name("blocked.camkes")
+    source.write_text("component A { control; } assembly { composition { component A a; } }", encoding="utf-8")
+    wanted = "".join(UNWRITABLE.format(folder / name) for name in ("model.bin", "a/camkes.c"))
+    status, out, err = run(adlc, ["gen", "--platform", "qemu-arm-virt", "-o", str(folder), str(source)])
+    return None if (status, out, err) == (1, "", wanted) else f"exit status {status}\n{out}{err}"
+
+
+def test_message_ids(_adlc, path, _dtb, _update):
+    """Each message of the compiler has a test of its text and place, and tests name no others."""
+    ids, unread = message_ids.ids_in_sources(path)
+    tested = message_ids.ids_in([*(expect.read_text(encoding="utf-8") for expect in HERE.rglob("*.expect")),
+                                 *(wanted for _, wanted in LIMITS.values()),
+                                 *(wanted for _, _, wanted in COMMANDS),
+                                 UNWRITABLE])
+    problems = [f"{place}: the id of this message can't be read\n" for place in unread]
+    problems += [f"{place}: no test expects a message [{name}]\n" for name, place in ids.items()
+                 if name not in tested]
+    problems += [f"no source has the message [{name}]\n" for name in sorted(tested - set(ids))]
+    return "".join(problems) or (None if len(ids) > 100 else "hardly any messages found\n")
 
 
 PART = """// SPDX-License-Identifier: BSD-2-Clause
@@ -259,6 +319,8 @@ def all_tests():
         yield f"command {' '.join(arguments)}", test_command, pathlib.Path(str(number))
     for name in LIMITS:
         yield f"limits/{name}", test_limit, pathlib.Path(name)
+    yield "output-file", test_output_file, HERE
+    yield "message-ids", test_message_ids, HERE.parent.parent / "tools/adlc"
     for name in ("bad-at-parse/in-macro", "bad-at-resolve/struct-value", "bad-at-parse/utf8-column"):
         yield f"json-messages/{name}", test_json_messages, HERE / f"{name}.camkes"
 

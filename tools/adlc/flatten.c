@@ -93,6 +93,21 @@ static void add_groups(struct front *front, const struct ast_composition *compos
     }
 }
 
+/// Whether another one would be one too many of what there are `count` of. Said once in all: then there
+/// is no use in going on.
+static bool too_many(struct front *front, struct adlc_loc loc, const char *id, size_t count,
+                     unsigned limit, const char *what)
+{
+    if (count < limit) {
+        return false;
+    }
+    if (!front->too_many) {
+        diag_error(front->diag, loc, id, "the assembly has more than %u %s", limit, what);
+    }
+    front->too_many = true;
+    return true;
+}
+
 /// Instances of one composition, without what is inside compound ones.
 static void add_own_instances(struct front *front, const struct ast_composition *composition,
                               struct front_node *scope)
@@ -101,12 +116,8 @@ static void add_own_instances(struct front *front, const struct ast_composition 
     for (size_t i = 0; i < composition->instances.count; i++) {
         const struct ast_instance *ast = composition->instances.items[i];
 
-        if (front->nodes.count >= FLATTEN_MAX_INSTANCES) {
-            if (!front->too_many) {
-                diag_error(front->diag, ast->name.loc, "too-many-instances",
-                           "the assembly has more than %u instances", FLATTEN_MAX_INSTANCES);
-            }
-            front->too_many = true;
+        if (too_many(front, ast->name.loc, "too-many-instances", front->nodes.count,
+                     FLATTEN_MAX_INSTANCES, "instances")) {
             return;
         }
         (void)add_instance(front, ast, scope);
@@ -355,10 +366,8 @@ static void add_own_connections(struct front *front, const struct ast_compositio
                                 struct front_node *scope)
 {
     for (size_t i = 0; i < composition->connections.count; i++) {
-        if (front->connections.count >= FLATTEN_MAX_CONNECTIONS) {
-            diag_error(front->diag, composition->connections.items[i]->name.loc,
-                       "too-many-connections", "the assembly has more than %u connections",
-                       FLATTEN_MAX_CONNECTIONS);
+        if (too_many(front, composition->connections.items[i]->name.loc, "too-many-connections",
+                     front->connections.count, FLATTEN_MAX_CONNECTIONS, "connections")) {
             return;
         }
         add_connection(front, composition->connections.items[i], scope);
@@ -492,10 +501,8 @@ static void add_own_settings(struct front *front, const struct ast_configuration
                              struct front_node *scope)
 {
     for (size_t i = 0; i < configuration->settings.count; i++) {
-        if (front->settings.count >= FLATTEN_MAX_SETTINGS) {
-            diag_error(front->diag, configuration->settings.items[i]->target.loc,
-                       "too-many-settings", "the assembly has more than %u settings",
-                       FLATTEN_MAX_SETTINGS);
+        if (too_many(front, configuration->settings.items[i]->target.loc, "too-many-settings",
+                     front->settings.count, FLATTEN_MAX_SETTINGS, "settings")) {
             return;
         }
         add_setting(front, configuration->settings.items[i], scope);

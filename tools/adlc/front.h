@@ -86,7 +86,7 @@ struct front {
     struct ast_spec *spec;
     struct name_table names;
     VEC(struct front_node *) nodes;
-    bool too_many;                               ///< instances: it was reported
+    bool too_many;                               ///< instances and so on: it was reported
     VEC(struct front_connection *) connections;  ///< before merging
     VEC(struct front_setting *) settings;
     VEC(struct flat_query) queries;

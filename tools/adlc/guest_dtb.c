@@ -392,6 +392,18 @@ static bool check_stdout(struct tree *tree)
     return true;
 }
 
+static const char *build_error(int error)
+{
+    switch (-error) {
+    case FDT_ERR_BADNCELLS:
+        return "#address-cells and #size-cells of the board's tree must be 1 or 2";
+    case FDT_ERR_NOSPACE:
+        return "it is larger than 256 KiB";
+    default:
+        return fdt_strerror(error);
+    }
+}
+
 bool guest_dtb_build(struct model *model, const struct model_instance *instance,
                      struct buffer *out)
 {
@@ -421,7 +433,7 @@ bool guest_dtb_build(struct model *model, const struct model_instance *instance,
     if (tree->error != 0) {
         diag_error(model->diag, instance->flat->loc, "dtb-build",
                    "instance '%s': its device tree can't be made: %s", instance->name,
-                   fdt_strerror(tree->error));
+                   build_error(tree->error));
         return false;
     }
     buffer_append(out, tree->fdt, fdt_totalsize(tree->fdt));

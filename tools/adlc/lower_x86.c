@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "report.h"
 #include "vm_platform.h"
 
 uint32_t lower_io_ports(struct model *model, struct model_instance *instance, uint64_t first,
@@ -24,10 +25,10 @@ uint32_t lower_io_ports(struct model *model, struct model_instance *instance, ui
                    && last >= SYSTEM_IO_PORTS_FIRST(other->address)) {
             // The kernel gives each port out once.
             diag_error(model->diag, loc, "ioport-overlap",
-                       "instance '%s': I/O ports 0x%x to 0x%x overlap 0x%x to 0x%x of %s",
+                       "instance '%s': I/O ports 0x%x to 0x%x overlap 0x%x to 0x%x of '%s'",
                        instance->name, (unsigned)first, (unsigned)last,
                        SYSTEM_IO_PORTS_FIRST(other->address), SYSTEM_IO_PORTS_LAST(other->address),
-                       other->name);
+                       report_owner(model, other->name));
             return MODEL_NONE;
         }
     }
