@@ -25,6 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TIMEOUT_SECONDS = 20
 # Device trees that tests name in their options.
 TREES = {"virt.dtb": "good/lib/virt.dts", "board.dtb": "bad-at-gen/lib/board.dts",
+         "board-gicv3.dtb": "bad-at-gen/lib/board-gicv3.dts",
          "wide-cells.dtb": "bad-at-gen/lib/wide-cells.dts"}
 
 

@@ -340,6 +340,14 @@ struct flat_assembly {
 /// Instance by its full name, or NULL. Names need not be interned.
 const struct flat_instance *flat_instance(const struct flat_assembly *a, const char *name);
 
+/// Whether it is a virtual machine's VMM: its component has an attribute for the guest's addresses.
+static inline bool flat_instance_is_vm(const struct flat_instance *instance)
+{
+    return !instance->hardware &&
+           (flat_component_attribute(instance->component, "vm_address_config") != NULL ||
+            flat_component_attribute(instance->component, "linux_address_config") != NULL);
+}
+
 /// Connection by name, or NULL.
 const struct flat_connection *flat_connection(const struct flat_assembly *a, const char *name);
 

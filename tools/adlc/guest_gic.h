@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The board's interrupt controller, from its device tree, and what a guest sees of it.
+// What a guest sees of the board's interrupt controller.
 
 #ifndef ADLC_GUEST_GIC_H
 #define ADLC_GUEST_GIC_H
@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "vm_platform.h"
 
 struct guest_gic {
@@ -20,6 +21,6 @@ struct guest_gic {
 
 /// Fills `gic` for a guest with `vcpu_count` CPUs. False: the tree has no GICv2 with virtualisation
 /// and no GICv3, or has one whose registers are not understood.
-bool guest_gic_find(const void *fdt, uint32_t vcpu_count, struct guest_gic *gic);
+bool guest_gic_find(struct arena *arena, const void *fdt, uint32_t vcpu_count, struct guest_gic *gic);
 
 #endif

@@ -112,7 +112,7 @@ static void lower_instance(struct model *model, struct model_instance *instance,
     instance->flat = flat;
     instance->name = flat->name;
     instance->index = index;
-    instance->is_vm = vm_is_instance(model->flat, flat);
+    instance->is_vm = flat_instance_is_vm(flat);
     instance->pre_init_slot = MODEL_NONE;
     instance->interface_init_slot = MODEL_NONE;
     instance->post_init_slot = MODEL_NONE;

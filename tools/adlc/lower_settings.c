@@ -152,10 +152,6 @@ static void lower_memory_settings(struct model *model, struct model_instance *in
             continue;
         }
         const char *name = model_printf(model, "%s.untyped_mmio", instance->name);
-        if (!model_check_device(model, name, numbers[0], 1ull << numbers[1],
-                                flat_setting_loc(model->flat, instance->name, "untyped_mmios"))) {
-            continue;
-        }
         uint32_t object = model_new_fixed(model, SYSTEM_OBJECT_UNTYPED, (uint8_t)numbers[1],
                                           numbers[0], name);
         add_untyped(model, instance, object, (uint8_t)numbers[1], true, numbers[0]);

@@ -295,20 +295,6 @@ static bool find_fixed_frame(const struct model *model, uint64_t paddr, uint8_t 
     return true;
 }
 
-bool model_check_device(struct model *model, const char *name, uint64_t paddr, uint64_t size,
-                        struct adlc_loc loc)
-{
-    const struct platform_range *kept = &model->platform->kernel_device;
-
-    if (kept->size == 0 || paddr >= kept->base + kept->size || paddr + size <= kept->base) {
-        return true;
-    }
-    diag_error(model->diag, loc, "device-range",
-               "%s: device memory at 0x%llx is the interrupt controller's, which the kernel keeps",
-               name, (unsigned long long)paddr);
-    return false;
-}
-
 struct model_region *model_device_region(struct model *model, const char *name, uint64_t paddr,
                                          uint64_t size, struct adlc_loc loc)
 {
@@ -318,9 +304,6 @@ struct model_region *model_device_region(struct model *model, const char *name, 
         diag_error(model->diag, loc, "device-range",
                    "%s: 0x%llx bytes at 0x%llx are no range of device memory", name,
                    (unsigned long long)size, (unsigned long long)paddr);
-        return NULL;
-    }
-    if (!model_check_device(model, name, paddr, size, loc)) {
         return NULL;
     }
     uint64_t end = (paddr + size + MODEL_PAGE_SIZE - 1) & ~(uint64_t)(MODEL_PAGE_SIZE - 1);

@@ -405,10 +405,6 @@ struct model_region *model_shared_region(struct model *model, const char *name, 
 struct model_region *model_ram_region(struct model *model, const char *name, uint64_t size,
                                       uint8_t frame_bits, bool fixed, uint64_t paddr);
 
-/// False after reporting that the kernel keeps some of this memory for its own devices.
-bool model_check_device(struct model *model, const char *name, uint64_t paddr, uint64_t size,
-                        struct adlc_loc loc);
-
 /// Device memory [paddr, paddr + size), widened to pages. Frames are shared with earlier regions
 /// that cover the same pages. Reports an error (at `loc`) and returns NULL when the range overlaps
 /// frames of another size.

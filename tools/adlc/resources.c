@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Who claims which interrupt, device memory and I/O ports; claims of two owners must not collide.
+// Who claims which interrupt, device memory and I/O ports; claims of two owners must not collide, nor
+// with what the kernel keeps.
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "front.h"
+#include "gic.h"
 
 #define PAGE_SIZE        4096u
 #define MAX_COMPARISONS  1000000u
@@ -18,6 +20,7 @@ enum claim_kind { CLAIM_IRQ, CLAIM_PIN, CLAIM_MEMORY, CLAIM_PORT };
 struct claim {
     enum claim_kind kind;
     bool shareable;            ///< memory as frames: may be claimed twice
+    bool for_guest;            ///< by a VM, for its guest
     uint64_t low;
     uint64_t high;
     const char *owner;         ///< interned instance name
@@ -28,12 +31,13 @@ struct claim {
 struct claims {
     struct front *front;
     VEC(struct claim) items;
+    bool for_guest;            ///< of the claims that come
 };
 
 static void claim(struct claims *c, enum claim_kind kind, uint64_t low, uint64_t high,
                   const char *owner, struct adlc_loc loc, bool shareable)
 {
-    struct claim item = {kind, shareable, low, high, owner, loc, c->items.count};
+    struct claim item = {kind, shareable, c->for_guest, low, high, owner, loc, c->items.count};
 
     VEC_PUSH(c->front->arena, c->items, item);
 }
@@ -307,6 +311,7 @@ static void claim_setting(struct claims *c, const struct flat_setting *setting)
     const char *owner = scope_owner(c, setting->scope);
     const char *name = setting->attribute;
 
+    c->for_guest = instance != NULL && flat_instance_is_vm(instance);
     if (setting->dtb != NULL && strcmp(name, "dtb") == 0) {
         claim_dtb(c, setting, instance, owner);
     } else if (instance == NULL) {
@@ -373,7 +378,7 @@ static void claim_registers(struct claims *c, const struct flat_end *end)
     const struct flat_assembly *a = c->front->assembly;
     const char *name = end->interface->name;
     uint64_t base = (uint64_t)flat_interface_int(a, end->instance, name, "_paddr", -1);
-    uint64_t size = (uint64_t)flat_interface_int(a, end->instance, name, "_size", 0);
+    uint64_t size = (uint64_t)flat_interface_int(a, end->instance, name, "_size", PAGE_SIZE);
     struct adlc_loc loc = end_setting_loc(c->front, end, "_paddr");
 
     if (flat_interface_setting(a, end->instance, name, "_paddr") == NULL || size == 0) {
@@ -502,6 +507,60 @@ static void find_collisions(struct claims *c)
     }
 }
 
+static void report_kept(struct front *front, const struct claim *claim, const struct gic_part *part)
+{
+    diag_error(front->diag, claim->loc, "device-kept",
+               "'%s' claims device memory 0x%" PRIx64 " to 0x%" PRIx64
+               ", but the interrupt controller's %s is %s", claim->owner, claim->low, claim->high,
+               part->name, part->for_guests ? "for guests only" : "the kernel's");
+    diag_note(front->diag, ADLC_NO_LOC, "this is 0x%" PRIx64 " to 0x%" PRIx64
+              ", node '%s' of the board's device tree", part->range.base,
+              part->range.base + (part->range.size - 1), part->path);
+}
+
+/// What a claim may not have of the interrupt controller, or NULL.
+static const struct gic_part *kept_part(const gic_part_vec *parts, const struct claim *claim)
+{
+    for (size_t i = 0; claim->kind == CLAIM_MEMORY && i < parts->count; i++) {
+        const struct flat_fdt_range *kept = &parts->items[i].range;
+
+        if (claim->high >= kept->base && claim->low <= kept->base + (kept->size - 1) &&
+            !(parts->items[i].for_guests && claim->for_guest)) {
+            return &parts->items[i];
+        }
+    }
+    return NULL;
+}
+
+/// The kernel hands out no memory for what it keeps; and who has a GICv2's virtual CPU interface has that of
+/// the guest that runs. Claims from places that were reported, each once, are
+/// taken out.
+static void find_kept(struct claims *c)
+{
+    gic_part_vec parts = {NULL, 0, 0};
+    struct adlc_loc reported = ADLC_NO_LOC;
+    size_t left = 0;
+
+    if (c->front->assembly->dtb == NULL) {
+        return;
+    }
+    gic_find_parts(c->front->arena, c->front->assembly->dtb, &parts);
+    for (size_t i = 0; i < c->items.count; i++) {
+        const struct claim *claim = &c->items.items[i];
+        const struct gic_part *part = kept_part(&parts, claim);
+        bool again =
+            reported.file != 0 && memcmp(&claim->loc, &reported, sizeof(reported)) == 0;
+
+        if (part != NULL && !again) {
+            report_kept(c->front, claim, part);
+            reported = claim->loc;
+        } else if (part == NULL && !again) {
+            c->items.items[left++] = *claim;
+        }
+    }
+    c->items.count = left;
+}
+
 void check_resources(struct front *front)
 {
     struct claims c;
@@ -511,8 +570,10 @@ void check_resources(struct front *front)
     for (size_t i = 0; i < front->assembly->effective_count; i++) {
         claim_setting(&c, &front->assembly->effective[i]);
     }
+    c.for_guest = false;
     for (size_t i = 0; i < front->assembly->connection_count; i++) {
         claim_connection(&c, &front->assembly->connections[i]);
     }
+    find_kept(&c);
     find_collisions(&c);
 }

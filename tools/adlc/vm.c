@@ -16,14 +16,6 @@
 #define EXTENSIONS_CHUNK 0x526b7279u ///< SEL4_BOOTINFO_HEADER_ROOKERY_EXTENSIONS
 #define SHARED_CORE_BUDGET_US 500u
 
-bool vm_is_instance(const struct flat_assembly *assembly, const struct flat_instance *instance)
-{
-    (void)assembly;
-    return !instance->hardware
-           && (flat_component_attribute(instance->component, "vm_address_config") != NULL
-               || flat_component_attribute(instance->component, "linux_address_config") != NULL);
-}
-
 // ---------------------------------------------------------------------------------------------
 // Attributes
 
@@ -377,7 +369,7 @@ static void lower_gic(struct model *model, struct model_instance *instance)
     if (model->flat->dtb == NULL || platform_is_x86(model->platform)) {
         return;
     }
-    if (!guest_gic_find(model->flat->dtb, instance->vm->vcpu_count, gic)) {
+    if (!guest_gic_find(model->arena, model->flat->dtb, instance->vm->vcpu_count, gic)) {
         diag_error(model->diag, instance->flat->loc, "gic-missing",
                    "instance '%s': the board's device tree has neither a GICv2 with virtualisation "
                    "nor a GICv3", instance->name);

@@ -79,9 +79,6 @@ struct model_vm {
     VEC(struct model_vm_smc) smcs;
 };
 
-/// Whether an instance of the assembly runs a guest: its component has the attributes of a VM.
-bool vm_is_instance(const struct flat_assembly *assembly, const struct flat_instance *instance);
-
 /// Create everything behind a VM instance; sets instance->vm.
 void vm_lower(struct model *model, struct model_instance *instance);
 

@@ -26,7 +26,6 @@ struct platform {
         guest_ram; ///< part of `ram` that the kernel hands out as device memory,
                    ///< so that guests can have it at its own address; size 0: none
     struct platform_range kernel;     ///< RAM that kernel image and its boot-time data take at most
-    struct platform_range kernel_device; ///< registers that the kernel keeps; size 0: none
     uint64_t timer_hz;                ///< of the timer that the kernel counts with
     uint32_t irq_count;               ///< interrupts of the board: INTIDs below this
     const uint32_t *kernel_irqs;      ///< those that the kernel keeps, then 0; NULL: none

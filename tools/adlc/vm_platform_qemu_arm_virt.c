@@ -20,7 +20,6 @@ const struct platform platform_qemu_arm_virt = {
     .ram = { PLAT_RAM_BASE, PLAT_RAM_SIZE },
     .guest_ram = { PLAT_GUEST_RAM_BASE, PLAT_GUEST_RAM_SIZE },
     .kernel = { PLAT_KERNEL_BASE, 0x800000 },
-    .kernel_device = { PLAT_GICD_BASE, PLAT_GIC_SIZE },
     .timer_hz = 62500000,
     .irq_count = PLAT_MAX_IRQ + 1,
     .kernel_irqs = kernel_irqs,
