@@ -5,24 +5,26 @@
 // tests/adl.
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "diag.h"
-#include "flat.h"
+#include "adl_session.h"
 #include "query_gpio.h"
-#include "source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /// Inputs that begin with a dash are pin lists.
-static void parse_pins(struct arena *arena, struct adlc_source_map *map, struct adlc_diag *diag,
-                       const struct flat_options *options, const uint8_t *data, size_t size)
+static void parse_pins(struct adl_session *session, const struct flat_options *options,
+                       const uint8_t *data, size_t size)
 {
-    struct front front = {.arena = arena, .map = map, .diag = diag, .options = options};
+    struct front front = {
+        .arena = &session->arena,
+        .map = &session->map,
+        .diag = &session->diag,
+        .options = options,
+    };
     gpio_pin_vec pins = {NULL, 0, 0};
 
-    (void)gpio_parse(&front, source_add_text(map, "<pins>", (const char *)data, size), &pins);
+    (void)gpio_parse(&front, source_add_text(&session->map, "<pins>", (const char *)data, size), &pins);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -34,27 +36,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .define_count = 2,
         .dtb = getenv("FUZZ_ADL_DTB"),
     };
-    struct arena arena;
-    struct adlc_source_map map;
-    struct adlc_diag diag;
+    struct adl_session session;
     struct flat_assembly *assembly;
-    FILE *sink = fopen("/dev/null", "w");
 
-    if (sink == NULL) {
+    if (!adl_session_open(&session)) {
         return 0;
     }
-    arena_init(&arena);
-    source_map_init(&map, &arena);
-    diag_init(&diag, &arena, &map);
     if (size != 0 && data[0] == '-') {
-        parse_pins(&arena, &map, &diag, &options, data, size);
+        parse_pins(&session, &options, data, size);
     }
-    assembly = flat_build_text(&arena, &map, &diag, &options, (const char *)data, size);
+    assembly = flat_build_text(&session.arena, &session.map, &session.diag, &options,
+                               (const char *)data, size);
     if (assembly != NULL) {
-        flat_write_json(assembly, sink);
+        flat_write_json(assembly, session.sink);
     }
-    diag_flush(&diag, sink, (size & 1) != 0, (size & 2) != 0);
-    (void)fclose(sink);
-    arena_release(&arena);
+    adl_session_close(&session, (size & 1) != 0, (size & 2) != 0);
     return 0;
 }

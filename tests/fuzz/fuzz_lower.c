@@ -5,14 +5,11 @@
 // and the applications of the tests, with their imports written out (seeds.py).
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "adl_session.h"
 #include "adlc.h"
-#include "diag.h"
-#include "flat.h"
-#include "source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,24 +27,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         {.platform = "pc99", .arch = "ia32"},             {.platform = "qemu-arm-virt", .arch = "aarch64"},
     };
     struct flat_options options = {.file = "<fuzz>", .dtb = getenv("FUZZ_ADL_DTB")};
-    struct arena arena;
-    struct adlc_source_map map;
-    struct adlc_diag diag;
+    struct adl_session session;
     struct flat_assembly *assembly;
-    FILE *sink = fopen("/dev/null", "w");
 
-    if (sink == NULL) {
+    if (!adl_session_open(&session)) {
         return 0;
     }
-    arena_init(&arena);
-    source_map_init(&map, &arena);
-    diag_init(&diag, &arena, &map);
-    assembly = flat_build_text(&arena, &map, &diag, &options, (const char *)data, size);
+    assembly = flat_build_text(&session.arena, &session.map, &session.diag, &options,
+                               (const char *)data, size);
     if (assembly != NULL) {
         (void)adlc_gen(assembly, &platforms[size % (sizeof(platforms) / sizeof(platforms[0]))]);
     }
-    diag_flush(&diag, sink, false, false);
-    (void)fclose(sink);
-    arena_release(&arena);
+    adl_session_close(&session, false, false);
     return 0;
 }

@@ -15,19 +15,6 @@
 // ---------------------------------------------------------------------------------------------
 // Ends
 
-static const char *kind_name(enum flat_connector_kind kind)
-{
-    switch (kind) {
-    case FLAT_KIND_PROCEDURE:
-        return "Procedure";
-    case FLAT_KIND_EVENT:
-        return "Event";
-    case FLAT_KIND_DATAPORT:
-        break;
-    }
-    return "Dataport";
-}
-
 static enum flat_interface_kind wanted_kind(enum flat_connector_kind kind, bool from)
 {
     switch (kind) {
@@ -91,7 +78,7 @@ static void check_side(struct front *front, const struct flat_connection *connec
                    connection->name, count, side_name, connector->name);
         diag_note(front->diag, ends[0].loc, "the first '%s' end is here", side_name);
         diag_note(front->diag, connector->loc, "connector '%s' is declared here with '%s %s'",
-                  connector->name, side_name, kind_name(side->kind));
+                  connector->name, side_name, flat_connector_kind_name(side->kind));
     }
 }
 

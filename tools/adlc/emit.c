@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writes camkes.h and camkes.c of every instance. Files that would not change are left alone, so
-// that a build after it compiles nothing.
+// Writes camkes.h and camkes.c of every instance.
 
 #include "emit.h"
 
@@ -11,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "output.h"
 #include "vm.h"
 
 #define DEFAULT_HEAP_SIZE 65536u
@@ -422,47 +422,6 @@ static void emit_instance_table(struct emitter *emitter)
 // ---------------------------------------------------------------------------------------------
 // Files
 
-static bool same_contents(const char *path, const char *text, size_t size)
-{
-    FILE *file = fopen(path, "rb");
-    bool same = file != NULL;
-
-    for (size_t i = 0; same && i < size; i++) {
-        same = getc(file) == (unsigned char)text[i];
-    }
-    if (file != NULL) {
-        same = same && getc(file) == EOF;
-        (void)fclose(file);
-    }
-    return same;
-}
-
-static int write_file(const struct model *model, const char *path, const char *text, size_t size)
-{
-    FILE *file;
-
-    if (same_contents(path, text, size)) {
-        return 0;
-    }
-    file = fopen(path, "wb");
-    if (file == NULL || fwrite(text, 1, size, file) != size || fclose(file) != 0) {
-        diag_error(model->diag, ADLC_NO_LOC, "output-file", "%s: %s", path, strerror(errno));
-        return 1;
-    }
-    return 0;
-}
-
-static FILE *open_memory(char **text, size_t *size)
-{
-    FILE *file = open_memstream(text, size);
-
-    if (file == NULL) {
-        perror("adlc");
-        exit(1);
-    }
-    return file;
-}
-
 static void emit_contents(struct emitter *emitter)
 {
     emit_prologue(emitter);
@@ -488,48 +447,37 @@ static void emit_contents(struct emitter *emitter)
     emit_h(emitter, "\n#endif\n");
 }
 
-static int emit_instance(const struct model *model, const struct model_instance *instance,
-                         const char *output_dir)
+static void emit_instance(const struct model *model, const struct model_instance *instance,
+                          const char *output_dir)
 {
     struct emitter emitter = { .model = model, .instance = instance, .arena = model->arena };
-    char *header;
-    char *code;
-    size_t header_size;
-    size_t code_size;
-    int status = 0;
-
-    emitter.thread_runs = ARENA_NEW_ARRAY(model->arena, const char *, instance->threads.count);
-    emitter.header = open_memory(&header, &header_size);
-    emitter.code = open_memory(&code, &code_size);
-    emit_contents(&emitter);
-    if (fclose(emitter.header) != 0 || fclose(emitter.code) != 0) {
-        perror("adlc");
-        exit(1);
-    }
+    struct output_text header;
+    struct output_text code;
     const char *directory =
         output_dir != NULL ? emit_text(&emitter, "%s/%s", output_dir, instance->name) : NULL;
-    if (directory == NULL) {
-        status = 0;
-    } else if (mkdir(directory, 0777) != 0 && errno != EEXIST) {
+
+    emitter.thread_runs = ARENA_NEW_ARRAY(model->arena, const char *, instance->threads.count);
+    output_open(&header);
+    output_open(&code);
+    emitter.header = header.file;
+    emitter.code = code.file;
+    emit_contents(&emitter);
+    if (directory != NULL && mkdir(directory, 0777) != 0 && errno != EEXIST) {
         diag_error(model->diag, ADLC_NO_LOC, "output-file", "%s: %s", directory, strerror(errno));
-        status = 1;
-    } else {
-        status |=
-            write_file(model, emit_text(&emitter, "%s/camkes.h", directory), header, header_size);
-        status |= write_file(model, emit_text(&emitter, "%s/camkes.c", directory), code, code_size);
+        directory = NULL;
     }
-    free(header);
-    free(code);
-    return status;
+    (void)output_close(&header, model->diag,
+                       directory != NULL ? emit_text(&emitter, "%s/camkes.h", directory) : NULL);
+    (void)output_close(&code, model->diag,
+                       directory != NULL ? emit_text(&emitter, "%s/camkes.c", directory) : NULL);
 }
 
 int emit_model(const struct model *model, const char *output_dir)
 {
     size_t errors = diag_error_count(model->diag);
-    int status = 0;
 
     for (size_t i = 0; i < model->instance_count; i++) {
-        status |= emit_instance(model, &model->instances[i], output_dir);
+        emit_instance(model, &model->instances[i], output_dir);
     }
-    return status != 0 || diag_error_count(model->diag) != errors ? 1 : 0;
+    return diag_error_count(model->diag) != errors ? 1 : 0;
 }

@@ -11,6 +11,16 @@
 // ---------------------------------------------------------------------------------------------
 // Values
 
+struct flat_value *flat_value_new(struct arena *arena, enum flat_value_kind kind,
+                                  struct adlc_loc loc)
+{
+    struct flat_value *value = ARENA_NEW(arena, struct flat_value);
+
+    value->kind = kind;
+    value->loc = loc;
+    return value;
+}
+
 const struct flat_value *flat_value_get(const struct flat_value *dict, const char *key)
 {
     if (dict == NULL || dict->kind != FLAT_DICT) {
@@ -39,6 +49,19 @@ const char *flat_interface_kind_name(enum flat_interface_kind kind)
         break;
     }
     return "dataport";
+}
+
+const char *flat_connector_kind_name(enum flat_connector_kind kind)
+{
+    switch (kind) {
+    case FLAT_KIND_PROCEDURE:
+        return "Procedure";
+    case FLAT_KIND_EVENT:
+        return "Event";
+    case FLAT_KIND_DATAPORT:
+        break;
+    }
+    return "Dataport";
 }
 
 const struct flat_interface *flat_component_interface(const struct flat_component *component,

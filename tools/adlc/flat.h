@@ -41,6 +41,10 @@ struct flat_value {
     const char *const *keys;                 ///< FLAT_DICT: count names; integer keys in decimal
 };
 
+/// An empty value of a kind.
+struct flat_value *flat_value_new(struct arena *arena, enum flat_value_kind kind,
+                                  struct adlc_loc loc);
+
 /// Item of a dict, or NULL when `dict` is NULL, no dict, or has no such key.
 const struct flat_value *flat_value_get(const struct flat_value *dict, const char *key);
 
@@ -253,6 +257,9 @@ struct flat_connector_side {
     bool hardware;
     unsigned threads;                    ///< `with N threads`; default 1
 };
+
+/// "Procedure", "Event" or "Dataport".
+const char *flat_connector_kind_name(enum flat_connector_kind kind);
 
 struct flat_connector {
     const char *name;

@@ -375,26 +375,13 @@ static void put_component(struct json *j, const struct flat_component *component
     close(j, '}');
 }
 
-static const char *connector_kind(enum flat_connector_kind kind)
-{
-    switch (kind) {
-    case FLAT_KIND_PROCEDURE:
-        return "Procedure";
-    case FLAT_KIND_EVENT:
-        return "Event";
-    case FLAT_KIND_DATAPORT:
-        break;
-    }
-    return "Dataport";
-}
-
 static void put_connector(struct json *j, const struct flat_connector *connector)
 {
     key(j, connector->name);
     open(j, '{');
     key_string(j, "name", connector->name);
-    key_string(j, "from_type", connector_kind(connector->from.kind));
-    key_string(j, "to_type", connector_kind(connector->to.kind));
+    key_string(j, "from_type", flat_connector_kind_name(connector->from.kind));
+    key_string(j, "to_type", flat_connector_kind_name(connector->to.kind));
     key_bool(j, "from_multiple", connector->from.multiple);
     key_bool(j, "to_multiple", connector->to.multiple);
     key(j, "from_threads");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "vec.h"
 
 typedef VEC(struct token) token_vec;
@@ -24,15 +25,9 @@ static const char *const reserved_words[] = {
     "with",
 };
 
-static int compare_words(const void *a, const void *b)
-{
-    return strcmp(a, *(const char *const *)b);
-}
-
 bool lex_is_reserved(const char *word)
 {
-    return bsearch(word, reserved_words, sizeof(reserved_words) / sizeof(reserved_words[0]),
-                   sizeof(reserved_words[0]), compare_words) != NULL;
+    return names_in_list(word, reserved_words, sizeof(reserved_words) / sizeof(reserved_words[0]));
 }
 
 /// Length of the number at the start of `text`: 0x digits, digits, or digits.digits.

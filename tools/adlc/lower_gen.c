@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // `adlc gen` after the front end: lower, make the guests' device trees, and write model.bin, the
-// list of instances, the views and the instances' C files. Files that would not change are left
-// alone, so that a build after it does nothing.
+// list of instances, the views and the instances' C files.
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,56 +10,11 @@
 #include "guest_dtb.h"
 #include "layout.h"
 #include "model.h"
+#include "output.h"
 #include "report.h"
 #include "vm.h"
 #include "vm_platform.h"
 #include "write_system.h"
-
-static void write_if_changed(struct model *model, const struct buffer *data, const char *path)
-{
-    struct buffer old = { 0 };
-    bool same;
-
-    if (path == NULL) {
-        return;
-    }
-    same = buffer_read_file(&old, path) == 0 && old.size == data->size
-           && memcmp(old.data, data->data, data->size) == 0;
-    buffer_release(&old);
-    if (!same && buffer_write_file(data, path) != 0) {
-        diag_error(model->diag, ADLC_NO_LOC, "output-file", "%s: %s", path, strerror(errno));
-    }
-}
-
-/// Text files are written to memory first, to compare.
-struct text_file {
-    FILE *file;
-    char *text;
-    size_t size;
-};
-
-static void text_open(struct text_file *text)
-{
-    text->file = open_memstream(&text->text, &text->size);
-    if (text->file == NULL) {
-        perror("adlc");
-        exit(1);
-    }
-}
-
-static void text_close(struct text_file *text, struct model *model, const char *path)
-{
-    struct buffer data;
-
-    if (fclose(text->file) != 0) {
-        perror("adlc");
-        exit(1);
-    }
-    data.data = (uint8_t *)text->text;
-    data.size = data.capacity = text->size;
-    write_if_changed(model, &data, path);
-    free(text->text);
-}
 
 static void make_guest_trees(struct model *model)
 {
@@ -87,30 +41,30 @@ static const char *view_path(struct model *model, const char *directory, const c
 static void write_views(struct model *model, const char *directory)
 {
     struct buffer binary = { 0 };
-    struct text_file text;
+    struct output_text text;
 
     write_model(model, &binary);
-    write_if_changed(model, &binary, view_path(model, directory, "model.bin"));
+    (void)output_write(model->diag, view_path(model, directory, "model.bin"), binary.data, binary.size);
     buffer_release(&binary);
 
-    text_open(&text);
+    output_open(&text);
     for (size_t i = 0; i < model->instance_count; i++) {
         fprintf(text.file, "%s %s %s\n", model->instances[i].name,
                 model->instances[i].flat->component->name, model->instances[i].space->name);
     }
-    text_close(&text, model, view_path(model, directory, "instances.txt"));
+    (void)output_close(&text, model->diag, view_path(model, directory, "instances.txt"));
 
-    text_open(&text);
+    output_open(&text);
     report_json(model, NULL, text.file);
-    text_close(&text, model, view_path(model, directory, "model.json"));
+    (void)output_close(&text, model->diag, view_path(model, directory, "model.json"));
 
-    text_open(&text);
+    output_open(&text);
     report_dot(model, text.file);
-    text_close(&text, model, view_path(model, directory, "system.dot"));
+    (void)output_close(&text, model->diag, view_path(model, directory, "system.dot"));
 
-    text_open(&text);
+    output_open(&text);
     report_svg(model, text.file);
-    text_close(&text, model, view_path(model, directory, "system.svg"));
+    (void)output_close(&text, model->diag, view_path(model, directory, "system.svg"));
 }
 
 /// Whether the system can fit into the board's memory at all; adlc link proves it with the

@@ -7,6 +7,9 @@
 
 #include "layout.h"
 
+#define MAX_UNTYPEDS     65536u ///< of one size and instance
+#define MAX_POOL_OBJECTS 4096u
+
 bool lower_parse_numbers(const char *text, uint64_t *numbers, size_t count)
 {
     char part[128];
@@ -90,17 +93,26 @@ static void acknowledge(const struct model *model, const struct model_instance *
     (void)flat_setting(model->flat, instance->name, attribute);
 }
 
-static void lower_pool(struct model *model, struct model_instance *instance, const char *attribute,
-                       uint8_t bits)
+/// Value of a setting that says how many of something there are; 0 after an error.
+static int64_t pool_count(const struct model *model, const struct model_instance *instance,
+                          const char *attribute, unsigned limit)
 {
     int64_t count = flat_setting_int(model->flat, instance->name, attribute, 0);
 
-    if (count < 0 || count > 65536) {
-        diag_error(model->diag, flat_setting_loc(model->flat, instance->name, attribute),
-                   "setting-range", "instance '%s': %s = %lld is no sensible number of untypeds",
-                   instance->name, attribute, (long long)count);
-        return;
+    if (count >= 0 && count <= limit) {
+        return count;
     }
+    diag_error(model->diag, flat_setting_loc(model->flat, instance->name, attribute),
+               "setting-range", "instance '%s': %s = %lld is not in the range 0 to %u",
+               instance->name, attribute, (long long)count, limit);
+    return 0;
+}
+
+static void lower_pool(struct model *model, struct model_instance *instance, const char *attribute,
+                       uint8_t bits)
+{
+    int64_t count = pool_count(model, instance, attribute, MAX_UNTYPEDS);
+
     model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, attribute);
     for (int64_t i = 0; i < count; i++) {
         uint32_t object = model_new_object(model, SYSTEM_OBJECT_UNTYPED, bits,
@@ -198,14 +210,8 @@ static void lower_irq_settings(struct model *model, struct model_instance *insta
 static void lower_object_pool(struct model *model, struct model_instance *instance,
                               const char *attribute, enum system_object_type type)
 {
-    int64_t count = flat_setting_int(model->flat, instance->name, attribute, 0);
+    int64_t count = pool_count(model, instance, attribute, MAX_POOL_OBJECTS);
 
-    if (count < 0 || count > 4096) {
-        diag_error(model->diag, flat_setting_loc(model->flat, instance->name, attribute),
-                   "setting-range", "instance '%s': %s = %lld is not in the range 0 to 4096",
-                   instance->name, attribute, (long long)count);
-        return;
-    }
     model_origin_instance(model, instance, MODEL_ORIGIN_SETTING, attribute);
     for (int64_t i = 0; i < count; i++) {
         uint32_t object = model_new_object(model, type, 0,

@@ -3,7 +3,18 @@
 
 #include "names.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static int compare_words(const void *a, const void *b)
+{
+    return strcmp(a, *(const char *const *)b);
+}
+
+bool names_in_list(const char *word, const char *const *sorted, size_t count)
+{
+    return bsearch(word, sorted, count, sizeof(sorted[0]), compare_words) != NULL;
+}
 
 void names_init(struct name_table *table, struct arena *arena, const struct adlc_diag *diag)
 {

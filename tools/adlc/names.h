@@ -4,12 +4,16 @@
 #ifndef ADLC_NAMES_H
 #define ADLC_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "arena.h"
 #include "diag.h"
 #include "vec.h"
+
+/// Whether `word` is in a list sorted by strcmp().
+bool names_in_list(const char *word, const char *const *sorted, size_t count);
 
 enum name_kind {
     NAME_COMPONENT,

@@ -203,10 +203,8 @@ struct ast_composition *parse_composition(struct parser *p, bool inside)
 static const struct flat_value *make_list(struct parser *p, struct adlc_loc loc,
                                           const struct flat_value *const *items, size_t count)
 {
-    struct flat_value *list = ARENA_NEW(p->arena, struct flat_value);
+    struct flat_value *list = flat_value_new(p->arena, FLAT_LIST, loc);
 
-    list->kind = FLAT_LIST;
-    list->loc = loc;
     list->items = items;
     list->count = count;
     return list;

@@ -26,16 +26,6 @@ struct operand {
 static bool parse_ternary(struct parser *p, struct operand *out);
 static bool parse_unary(struct parser *p, struct operand *out);
 
-static struct flat_value *new_value(struct parser *p, enum flat_value_kind kind,
-                                    struct adlc_loc loc)
-{
-    struct flat_value *value = ARENA_NEW(p->arena, struct flat_value);
-
-    value->kind = kind;
-    value->loc = loc;
-    return value;
-}
-
 static const struct flat_value *operand_value(struct parser *p, const struct operand *operand)
 {
     struct flat_value *value;
@@ -47,7 +37,7 @@ static const struct flat_value *operand_value(struct parser *p, const struct ope
         diag_error(p->diag, operand->loc, "number-range", "the number is too large");
         return NULL;
     }
-    value = new_value(p, operand->is_float ? FLAT_FLOAT : FLAT_INT, operand->loc);
+    value = flat_value_new(p->arena, operand->is_float ? FLAT_FLOAT : FLAT_INT, operand->loc);
     value->number = operand->number;
     value->integer = (int64_t)(uint64_t)operand->integer;
     value->is_huge = operand->integer > INT64_MAX;
@@ -110,7 +100,7 @@ static bool parse_number(struct parser *p, struct operand *out)
 
 static const struct flat_value *parse_string(struct parser *p)
 {
-    struct flat_value *value = new_value(p, FLAT_STRING, parse_peek(p)->loc);
+    struct flat_value *value = flat_value_new(p->arena, FLAT_STRING, parse_peek(p)->loc);
     size_t start = p->pos;
     size_t len = 0;
     char *text;
@@ -133,7 +123,7 @@ static const struct flat_value *parse_string(struct parser *p)
 
 static const struct flat_value *parse_list(struct parser *p)
 {
-    struct flat_value *value = new_value(p, FLAT_LIST, parse_peek(p)->loc);
+    struct flat_value *value = flat_value_new(p->arena, FLAT_LIST, parse_peek(p)->loc);
     VEC(const struct flat_value *) items = {NULL, 0, 0};
 
     if (!parse_open(p, "[")) {
@@ -183,7 +173,7 @@ static const char *parse_key(struct parser *p, struct adlc_loc *loc)
 
 static const struct flat_value *parse_dict(struct parser *p)
 {
-    struct flat_value *value = new_value(p, FLAT_DICT, parse_peek(p)->loc);
+    struct flat_value *value = flat_value_new(p->arena, FLAT_DICT, parse_peek(p)->loc);
     VEC(const struct flat_value *) items = {NULL, 0, 0};
     VEC(const char *) keys = {NULL, 0, 0};
     struct adlc_loc loc;

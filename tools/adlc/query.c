@@ -64,20 +64,10 @@ bool query_load_dtb(struct front *front)
 // ---------------------------------------------------------------------------------------------
 // Building values
 
-static struct flat_value *new_value(struct front *front, enum flat_value_kind kind,
-                                    struct adlc_loc loc)
-{
-    struct flat_value *value = ARENA_NEW(front->arena, struct flat_value);
-
-    value->kind = kind;
-    value->loc = loc;
-    return value;
-}
-
 static const struct flat_value *int_value(struct front *front, uint64_t number,
                                           struct adlc_loc loc)
 {
-    struct flat_value *value = new_value(front, FLAT_INT, loc);
+    struct flat_value *value = flat_value_new(front->arena, FLAT_INT, loc);
 
     value->integer = (int64_t)number;
     value->is_huge = number > INT64_MAX;
@@ -87,7 +77,7 @@ static const struct flat_value *int_value(struct front *front, uint64_t number,
 static const struct flat_value *string_value(struct front *front, const char *text,
                                              struct adlc_loc loc)
 {
-    struct flat_value *value = new_value(front, FLAT_STRING, loc);
+    struct flat_value *value = flat_value_new(front->arena, FLAT_STRING, loc);
 
     value->string = arena_intern(front->arena, text);
     value->string_len = strlen(text);
@@ -99,7 +89,7 @@ typedef VEC(const struct flat_value *) value_vec;
 static const struct flat_value *list_value(struct front *front, const value_vec *items,
                                            struct adlc_loc loc)
 {
-    struct flat_value *value = new_value(front, FLAT_LIST, loc);
+    struct flat_value *value = flat_value_new(front->arena, FLAT_LIST, loc);
 
     value->items = items->items;
     value->count = items->count;
@@ -127,7 +117,7 @@ static void dict_set(struct front *front, struct dict_builder *dict, const char 
 static const struct flat_value *dict_value(struct front *front, const struct dict_builder *dict,
                                            struct adlc_loc loc)
 {
-    struct flat_value *value = new_value(front, FLAT_DICT, loc);
+    struct flat_value *value = flat_value_new(front->arena, FLAT_DICT, loc);
 
     value->items = dict->items.items;
     value->keys = dict->keys.items;

@@ -43,11 +43,7 @@ static void syntax_error(struct pin_parser *p, const char *at, size_t len, const
 static struct flat_value *new_value(struct pin_parser *p, enum flat_value_kind kind,
                                     const char *at, size_t len)
 {
-    struct flat_value *value = ARENA_NEW(p->front->arena, struct flat_value);
-
-    value->kind = kind;
-    value->loc = loc_at(p, at, len);
-    return value;
+    return flat_value_new(p->front->arena, kind, loc_at(p, at, len));
 }
 
 static const struct flat_value *text_value(struct pin_parser *p, const char *at, size_t len)

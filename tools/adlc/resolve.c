@@ -10,11 +10,6 @@
 #define MAX_STRUCT_DEPTH  100u
 #define MAX_STRUCT_FIELDS 1024u
 
-static int compare_words(const void *a, const void *b)
-{
-    return strcmp(a, *(const char *const *)b);
-}
-
 bool front_is_c_keyword(const char *word)
 {
     static const char *const words[] = {
@@ -28,8 +23,7 @@ bool front_is_c_keyword(const char *word)
         "union",    "unsigned",  "void",           "volatile",      "while",
     };
 
-    return bsearch(word, words, sizeof(words) / sizeof(words[0]), sizeof(words[0]),
-                   compare_words) != NULL;
+    return names_in_list(word, words, sizeof(words) / sizeof(words[0]));
 }
 
 void front_unknown(struct front *front, struct adlc_loc loc, const char *id, const char *what,
