@@ -146,6 +146,11 @@ bool query_load_dtb(struct front *front);
 const struct flat_value *value_check(struct front *front, const struct flat_attribute *attribute,
                                      const struct flat_value *value);
 
+/// What `keys` (strings and integers; NULL: none) pick of lists and dicts inside each other. NULL after an
+/// error, and when `value` is.
+const struct flat_value *value_pick(struct front *front, const struct flat_value *value,
+                                    const struct flat_value *keys);
+
 /// Attribute of a resolved component, or NULL.
 const struct flat_attribute *front_attribute(const struct front *front,
                                              const struct ast_component *component,

@@ -3,6 +3,7 @@
 
 #include "lex.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,18 @@ static size_t number_length(const char *text)
     return len;
 }
 
+/// C's numbers can do more.
+static const char *number_advice(const char *text, size_t len, const char *rest)
+{
+    if (len != 0 && rest[strspn(rest, "uUlL")] == '\0') {
+        return ": there are no suffixes";
+    }
+    if (len != 0 && text[1] != 'x' && text[1] != 'X' && (rest[0] == 'e' || rest[0] == 'E')) {
+        return ": there are no exponents; 10 ** 3 is a power";
+    }
+    return "";
+}
+
 static void lex_number(struct arena *arena, struct adlc_diag *diag, const struct pp_token *pp,
                        struct token *token, token_vec *out)
 {
@@ -58,7 +71,8 @@ static void lex_number(struct arena *arena, struct adlc_diag *diag, const struct
                    "a decimal number cannot start with 0 (octal numbers do not exist in ADL)");
     } else if (len == 0 || (*rest != '\0' && strcmp(rest, "us") != 0 &&
                             strcmp(rest, "ticks") != 0)) {
-        diag_error(diag, pp->loc, "bad-number", "'%.60s' is not a number", pp->text);
+        diag_error(diag, pp->loc, "bad-number", "'%.60s' is not a number%s", pp->text,
+                   number_advice(pp->text, len, rest));
         len = 0;
     }
     if (len == 0) {
@@ -95,6 +109,47 @@ static void lex_string(struct arena *arena, const struct pp_token *pp, struct to
     token->len = out;
 }
 
+/// The code point of a UTF-8 sequence (the preprocessor took it as one character), or its only byte.
+static uint32_t code_point(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    uint32_t value = s[0];
+
+    if (s[0] >= 0xc0 && s[1] != '\0') {
+        value = s[0] & (s[0] >= 0xf0 ? 0x07u : s[0] >= 0xe0 ? 0x0fu : 0x1fu);
+        for (size_t i = 1; s[i] != '\0'; i++) {
+            value = value << 6 | (s[i] & 0x3fu);
+        }
+    }
+    return value;
+}
+
+/// What cannot be seen in the message: spaces, marks without width, byte order marks.
+static bool is_invisible(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code <= 0xa0) || code == 0xad || code == 0x1680 ||
+           (code >= 0x2000 && code <= 0x200f) || (code >= 0x2028 && code <= 0x202f) ||
+           (code >= 0x205f && code <= 0x206f) || code == 0x3000 || code == 0xfeff;
+}
+
+static void lex_stray(struct adlc_diag *diag, const struct pp_token *pp)
+{
+    uint32_t code = code_point(pp->text);
+
+    if (is_invisible(code)) {
+        diag_error(diag, pp->loc, "stray-character", "stray character U+%04" PRIX32, code);
+    } else if (code >= 0x2018 && code <= 0x201f) {
+        diag_error(diag, pp->loc, "stray-character", "stray '%s': strings are in plain quotes, \"",
+                   pp->text);
+    } else if (code >= 0x80 && pp->text[1] != '\0') {
+        diag_error(diag, pp->loc, "stray-character",
+                   "stray '%s' (U+%04" PRIX32 "): outside of strings and comments there is only ASCII",
+                   pp->text, code);
+    } else {
+        diag_error(diag, pp->loc, "stray-character", "stray '%s'", pp->text);
+    }
+}
+
 struct token_list lex_tokens(struct arena *arena, struct adlc_diag *diag,
                              const struct pp_token *tokens)
 {
@@ -121,11 +176,7 @@ struct token_list lex_tokens(struct arena *arena, struct adlc_diag *diag,
             token.len = pp->len - 2u;
             break;
         case PP_OTHER:
-            if ((unsigned char)pp->text[0] < 0x20) {
-                diag_error(diag, pp->loc, "stray-character", "stray control character");
-            } else {
-                diag_error(diag, pp->loc, "stray-character", "stray '%s'", pp->text);
-            }
+            lex_stray(diag, pp);
             continue;
         case PP_END:
             token.kind = TOKEN_END;

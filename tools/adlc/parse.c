@@ -26,6 +26,13 @@ void parse_advance(struct parser *p)
     }
 }
 
+bool parse_next_is(const struct parser *p, const char *symbol)
+{
+    const struct token *next = parse_peek_next(p);
+
+    return next->kind == TOKEN_SYMBOL && strcmp(next->text, symbol) == 0;
+}
+
 bool parse_is(const struct parser *p, const char *symbol)
 {
     const struct token *token = parse_peek(p);
@@ -137,13 +144,13 @@ static const char *list_words(const struct parser *p, const char *const *words, 
 void parse_error_word(struct parser *p, const char *const *words, size_t count, const char *what)
 {
     const struct token *token = parse_peek(p);
-    const struct token *next = parse_peek_next(p);
-    bool is_call = next->kind == TOKEN_SYMBOL && strcmp(next->text, "(") == 0;
+    bool is_call = parse_next_is(p, "(");
     const char *near = NULL;
     const char *kind = "";
+    bool list = count != 0 && count <= MAX_LISTED_WORDS;
 
     if (token->kind != TOKEN_WORD) {
-        parse_error_expected(p, count <= MAX_LISTED_WORDS ? list_words(p, words, count) : what);
+        parse_error_expected(p, list ? list_words(p, words, count) : what);
         return;
     }
     near = diag_nearest(token->text, words, count);
@@ -157,8 +164,16 @@ void parse_error_word(struct parser *p, const char *const *words, size_t count, 
     } else {
         diag_error(p->diag, token->loc, "syntax", "'%.60s' does not start %s%s%s%s", token->text,
                    what, is_call ? ", and there is no such macro" : "",
-                   count <= MAX_LISTED_WORDS ? "; expected " : "",
-                   count <= MAX_LISTED_WORDS ? list_words(p, words, count) : "");
+                   list ? "; expected " : "", list ? list_words(p, words, count) : "");
+    }
+}
+
+void parse_error_file(struct parser *p)
+{
+    if (parse_is(p, "<")) {
+        diag_error(p->diag, parse_peek(p)->loc, "syntax", "this '<' has no '>' on its line");
+    } else {
+        parse_error_expected(p, "\"FILE\" or <FILE>");
     }
 }
 
@@ -364,7 +379,7 @@ static bool parse_import(struct parser *p)
     bool angle = token->kind == TOKEN_ANGLE;
 
     if (!angle && token->kind != TOKEN_STRING) {
-        parse_error_expected(p, "\"FILE\" or <FILE>");
+        parse_error_file(p);
         return false;
     }
     while (parse_peek(p)->kind == token->kind) {

@@ -41,6 +41,7 @@ void parse_file(struct parser *p);
 const struct token *parse_peek(const struct parser *p);
 const struct token *parse_peek_next(const struct parser *p);
 bool parse_is(const struct parser *p, const char *symbol);
+bool parse_next_is(const struct parser *p, const char *symbol);
 bool parse_is_word(const struct parser *p, const char *word);
 bool parse_accept(struct parser *p, const char *symbol);
 bool parse_accept_word(struct parser *p, const char *word);
@@ -52,6 +53,9 @@ void parse_error_expected(struct parser *p, const char *what);
 /// Report that the current token is none of `words`, which start a WHAT: with a suggestion when one
 /// of them or a macro is near.
 void parse_error_word(struct parser *p, const char *const *words, size_t count, const char *what);
+
+/// Report that the current token is no "FILE" or <FILE>.
+void parse_error_file(struct parser *p);
 
 /// End of a statement. A ';' that is missing at the end of a line is reported and assumed.
 bool parse_end_statement(struct parser *p);

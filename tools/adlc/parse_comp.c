@@ -238,6 +238,27 @@ static bool parse_keys(struct parser *p, const struct flat_value **keys)
     return true;
 }
 
+/// Most names with a bracket that are no query were meant to be macros.
+static bool check_query_name(struct parser *p, const struct ast_name *name)
+{
+    static const char *const names[] = {"dtb", "gpio"};
+    const size_t count = sizeof(names) / sizeof(names[0]);
+    const char *near = diag_nearest(name->text, names, count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(name->text, names[i]) == 0) {
+            return true;
+        }
+    }
+    if (near == NULL) {
+        near = diag_nearest(name->text, p->macros, p->macro_count);
+    }
+    diag_error(p->diag, name->loc, "unknown-query", "'%.60s' is neither a macro nor a query%s%s%s",
+               name->text, near != NULL ? "; did you mean '" : " ('dtb', 'gpio')",
+               near != NULL ? near : "", near != NULL ? "'?" : "");
+    return false;
+}
+
 static bool parse_query(struct parser *p, struct ast_setting *setting)
 {
     const struct flat_value **items = ARENA_NEW_ARRAY(p->arena, const struct flat_value *, 1);
@@ -245,7 +266,8 @@ static bool parse_query(struct parser *p, struct ast_setting *setting)
     struct adlc_loc loc = parse_peek(p)->loc;
 
     setting->kind = AST_QUERY;
-    if (!parse_name(p, &setting->function, "the name of a query") || !parse_open(p, "(")) {
+    if (!parse_name(p, &setting->function, "the name of a query") ||
+        !check_query_name(p, &setting->function) || !parse_open(p, "(")) {
         return false;
     }
     if (!parse_is(p, ")")) {
@@ -289,8 +311,7 @@ static bool parse_setting_value(struct parser *p, struct ast_setting *setting)
         return false;
     }
     token = parse_peek(p);
-    if (token->kind == TOKEN_WORD && !token->reserved && parse_peek_next(p)->kind == TOKEN_SYMBOL &&
-        strcmp(parse_peek_next(p)->text, "(") == 0) {
+    if (token->kind == TOKEN_WORD && !token->reserved && parse_next_is(p, "(")) {
         return parse_query(p, setting);
     }
     setting->kind = AST_VALUE;
@@ -305,6 +326,10 @@ static bool configuration_member(struct parser *p, void *context)
 
     if (parse_accept(p, ";")) {
         return true;
+    }
+    if (parse_peek(p)->kind == TOKEN_WORD && parse_next_is(p, "(")) {
+        parse_error_word(p, NULL, 0, "a setting");
+        return false;
     }
     setting = ARENA_NEW(p->arena, struct ast_setting);
     if (!parse_ref(p, &setting->target, "instance.attribute")) {

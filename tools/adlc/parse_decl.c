@@ -171,7 +171,7 @@ bool parse_include(struct parser *p, ast_include_vec *includes)
         }
         include.text = arena_printf(p->arena, "\"%s\"", path->string);
     } else {
-        parse_error_expected(p, "\"FILE\" or <FILE>");
+        parse_error_file(p);
         return false;
     }
     include.text = arena_intern(p->arena, include.text);

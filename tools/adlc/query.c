@@ -278,13 +278,21 @@ struct selector {
 static bool compile_pattern(struct front *front, const struct flat_value *value,
                             struct selector *selector)
 {
-    bool safe = value->kind == FLAT_STRING && value->string_len <= PATTERN_MAX_LEN &&
-                strpbrk(value->string, "{\\") == NULL;
+    char reason[128];
+    int error;
 
-    if (!safe || regcomp(&selector->pattern, value->string,
-                         REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0) {
+    if (value->kind != FLAT_STRING || value->string_len > PATTERN_MAX_LEN ||
+        strpbrk(value->string, "{\\") != NULL) {
         diag_error(front->diag, value->loc, "query-path",
-                   "'path' must be a string with a regular expression (without '{' and '\\')");
+                   "'path' must be a string with a regular expression (without '{' and '\\', at most "
+                   "%u characters)", PATTERN_MAX_LEN);
+        return false;
+    }
+    error = regcomp(&selector->pattern, value->string, REG_EXTENDED | REG_ICASE | REG_NOSUB);
+    if (error != 0) {
+        (void)regerror(error, &selector->pattern, reason, sizeof(reason));
+        diag_error(front->diag, value->loc, "query-path",
+                   "'path' must be a regular expression: %s", reason);
         return false;
     }
     selector->has_pattern = true;
@@ -312,6 +320,46 @@ static bool select_by_name(struct front *front, const char *table,
     return true;
 }
 
+/// "name", "name[*]" or "name[3]".
+static bool is_property_key(const char *key)
+{
+    size_t name_len = strcspn(key, "[");
+    const char *index = key + name_len + 1;
+    size_t index_len;
+
+    if (name_len == 0 || key[name_len] == '\0') {
+        return name_len != 0;
+    }
+    index_len = index[0] == '*' ? 1 : strspn(index, "0123456789");
+    return index_len != 0 && strcmp(index + index_len, "]") == 0;
+}
+
+static bool select_by_properties(struct front *front, const struct flat_value *dict,
+                                 struct selector *selector)
+{
+    if (dict->kind != FLAT_DICT) {
+        diag_error(front->diag, dict->loc, "query-argument", "'properties' must be a dict");
+        return false;
+    }
+    for (size_t i = 0; i < dict->count; i++) {
+        const struct flat_value *wanted = dict->items[i];
+
+        if (!is_property_key(dict->keys[i])) {
+            diag_error(front->diag, wanted->loc, "query-argument",
+                       "\"%.60s\" is not the name of a property: it must have the form \"name\", "
+                       "\"name[*]\" or \"name[3]\"", dict->keys[i]);
+            return false;
+        }
+        if (wanted->kind != FLAT_INT && wanted->kind != FLAT_STRING) {
+            diag_error(front->diag, wanted->loc, "query-argument",
+                       "an item of a property is an integer or a string");
+            return false;
+        }
+    }
+    selector->properties = dict;
+    return true;
+}
+
 static bool make_selector(struct front *front, const struct flat_value *arg,
                           struct selector *selector)
 {
@@ -328,11 +376,8 @@ static bool make_selector(struct front *front, const struct flat_value *arg,
             good = compile_pattern(front, value, selector);
         } else if (strcmp(key, "aliases") == 0 || strcmp(key, "chosen") == 0) {
             good = select_by_name(front, key, value, selector);
-        } else if (strcmp(key, "properties") == 0 && value->kind == FLAT_DICT) {
-            selector->properties = value;
         } else if (strcmp(key, "properties") == 0) {
-            diag_error(front->diag, value->loc, "query-argument", "'properties' must be a dict");
-            good = false;
+            good = select_by_properties(front, value, selector);
         } else {
             front_unknown(front, value->loc, "query-key", "key of a dtb query", key,
                           diag_nearest(key, keys, sizeof(keys) / sizeof(keys[0])));
@@ -449,30 +494,6 @@ static const struct fdt_node *select_node(struct front *front, const struct flat
 // ---------------------------------------------------------------------------------------------
 // Queries
 
-/// Apply ["key"][index] to the value of one node.
-static const struct flat_value *lookup(struct front *front, const struct flat_value *value,
-                                       const struct flat_value *keys)
-{
-    for (size_t i = 0; i < keys->count; i++) {
-        const struct flat_value *key = keys->items[i];
-        const struct flat_value *item = NULL;
-
-        if (key->kind == FLAT_STRING) {
-            item = flat_value_get(value, key->string);
-        } else if (value->kind == FLAT_LIST && !key->is_huge && key->integer >= 0 &&
-                   (uint64_t)key->integer < value->count) {
-            item = value->items[key->integer];
-        }
-        if (item == NULL) {
-            diag_error(front->diag, key->loc, "bad-key",
-                       "the result of the query has no such item");
-            return NULL;
-        }
-        value = item;
-    }
-    return value;
-}
-
 static bool is_gpio(const struct ast_setting *setting)
 {
     return strcmp(setting->function.text, "gpio") == 0;
@@ -488,7 +509,7 @@ static const struct flat_value *query_result(struct front *front,
 
     if (setting->keys != NULL) {
         for (size_t i = 0; i < nodes->count; i++) {
-            const struct flat_value *item = lookup(front, nodes->items[i], setting->keys);
+            const struct flat_value *item = value_pick(front, nodes->items[i], setting->keys);
 
             if (item == NULL) {
                 return NULL;
@@ -508,20 +529,12 @@ static const struct flat_value *query_result(struct front *front,
 
 static bool check_function(struct front *front, const struct ast_setting *setting)
 {
-    static const char *const functions[] = {"dtb", "gpio"};
-    const char *name = setting->function.text;
-
     if (is_gpio(setting)) {
         if (front->options->gpio_list == NULL) {
             diag_error(front->diag, setting->function.loc, "pin-list-missing",
                        "a gpio query needs the platform's pin list (--gpio-list FILE)");
         }
         return front->options->gpio_list != NULL;
-    }
-    if (strcmp(name, "dtb") != 0) {
-        front_unknown(front, setting->function.loc, "unknown-query", "query", name,
-                      diag_nearest(name, functions, 2));
-        return false;
     }
     if (front->assembly->dtb == NULL) {
         diag_error(front->diag, setting->function.loc, "dtb-missing",

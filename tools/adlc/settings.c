@@ -373,37 +373,6 @@ static void check_setting(struct front *front, struct front_setting *setting)
 // ---------------------------------------------------------------------------------------------
 // References
 
-static const struct flat_value *apply_key(struct front *front, const struct flat_value *value,
-                                          const struct flat_value *key)
-{
-    const struct flat_value *item = NULL;
-
-    if (value->kind == FLAT_LIST && key->kind == FLAT_INT) {
-        if (!key->is_huge && key->integer >= 0 && (uint64_t)key->integer < value->count) {
-            item = value->items[key->integer];
-        }
-    } else if (value->kind == FLAT_DICT) {
-        item = flat_value_get(value, key->kind == FLAT_STRING
-                                         ? key->string
-                                         : arena_printf(front->arena, "%lld",
-                                                        (long long)key->integer));
-    }
-    if (item == NULL) {
-        diag_error(front->diag, key->loc, "bad-key", "the value has no such item");
-        diag_note(front->diag, value->loc, "the value is set here");
-    }
-    return item;
-}
-
-static const struct flat_value *apply_keys(struct front *front, const struct flat_value *value,
-                                           const struct flat_value *keys)
-{
-    for (size_t i = 0; keys != NULL && value != NULL && i < keys->count; i++) {
-        value = apply_key(front, value, keys->items[i]);
-    }
-    return value;
-}
-
 static struct front_setting *explicit_source_of(const struct front *front,
                                                 const struct front_setting *setting)
 {
@@ -460,7 +429,7 @@ static void follow_reference(struct front *front, struct front_setting *setting,
             setting->value = attribute->init;
         }
         if (setting->value != NULL) {
-            setting->value = apply_keys(front, setting->value, setting->ast->keys);
+            setting->value = value_pick(front, setting->value, setting->ast->keys);
         } else {
             attribute = declared_attribute(front, &setting->subject, setting->attribute);
             setting->value = attribute != NULL ? attribute->init : NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Values against declared types: attribute defaults, settings, struct fields.
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "front.h"
@@ -219,6 +220,63 @@ static const struct flat_value *check_scalar(struct front *front,
         break;
     }
     return check_integer(front, attribute, value);
+}
+
+static void no_item(struct front *front, const struct flat_value *value,
+                    const struct flat_value *key)
+{
+    const char *near;
+
+    if (value->kind != FLAT_LIST && value->kind != FLAT_DICT) {
+        diag_error(front->diag, key->loc, "bad-key", "there is no such item: this is %s",
+                   kind_text(value->kind));
+    } else if (value->kind == FLAT_LIST && key->kind == FLAT_STRING) {
+        diag_error(front->diag, key->loc, "bad-key",
+                   "there is no such item: those of a list have numbers");
+    } else if (value->kind == FLAT_LIST && value->count == 0) {
+        diag_error(front->diag, key->loc, "bad-key", "there is no such item: the list is empty");
+    } else if (value->kind == FLAT_LIST) {
+        diag_error(front->diag, key->loc, "bad-key",
+                   "there is no such item: the list has %zu, the first has number 0", value->count);
+    } else if (key->kind == FLAT_INT) {
+        diag_error(front->diag, key->loc, "bad-key", "there is no item %" PRId64 " in the dict",
+                   key->integer);
+    } else {
+        near = diag_nearest(key->string, value->keys, value->count);
+        diag_error(front->diag, key->loc, "bad-key", "there is no item \"%.60s\" in the dict%s%s%s",
+                   key->string, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+                   near != NULL ? "\"?" : "");
+    }
+}
+
+static const struct flat_value *pick_item(struct front *front, const struct flat_value *value,
+                                          const struct flat_value *key)
+{
+    const struct flat_value *item = NULL;
+
+    if (value->kind == FLAT_LIST && key->kind == FLAT_INT) {
+        if (!key->is_huge && key->integer >= 0 && (uint64_t)key->integer < value->count) {
+            item = value->items[key->integer];
+        }
+    } else if (value->kind == FLAT_DICT) {
+        item = flat_value_get(value, key->kind == FLAT_STRING
+                                         ? key->string
+                                         : arena_printf(front->arena, "%" PRId64, key->integer));
+    }
+    if (item == NULL) {
+        no_item(front, value, key);
+        diag_note(front->diag, value->loc, "the value comes from here");
+    }
+    return item;
+}
+
+const struct flat_value *value_pick(struct front *front, const struct flat_value *value,
+                                    const struct flat_value *keys)
+{
+    for (size_t i = 0; keys != NULL && value != NULL && i < keys->count; i++) {
+        value = pick_item(front, value, keys->items[i]);
+    }
+    return value;
 }
 
 const struct flat_value *value_check(struct front *front, const struct flat_attribute *attribute,
