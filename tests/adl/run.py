@@ -214,11 +214,11 @@ UNWRITABLE = "adlc: error: {}: Is a directory [output-file]\n"
 def test_output_file(adlc, _path, dtb, _update):
     """Outputs that cannot be written are said, each."""
     folder = pathlib.Path(dtb).with_name("blocked")
-    for name in ("model.bin", "a/camkes.c"):
+    for name in ("model.bin", "code/a/camkes.c"):
         (folder / name).mkdir(parents=True)
     source = pathlib.Path(dtb).with_name("blocked.camkes")
     source.write_text("component A { control; } assembly { composition { component A a; } }", encoding="utf-8")
-    wanted = "".join(UNWRITABLE.format(folder / name) for name in ("model.bin", "a/camkes.c"))
+    wanted = "".join(UNWRITABLE.format(folder / name) for name in ("model.bin", "code/a/camkes.c"))
     status, out, err = run(adlc, ["gen", "--platform", "qemu-arm-virt", "-o", str(folder), str(source)])
     return None if (status, out, err) == (1, "", wanted) else f"exit status {status}\n{out}{err}"
 

@@ -2,13 +2,27 @@
 // Names that a component's generated header would declare twice: an interface and an attribute that
 // are both called `x`, a mutex `x` beside a procedure `x` with a method `lock`, and so on.
 
+#include <string.h>
+
 #include "front.h"
 
 /// What a lock is used with, after its name.
 static const char *const lock_functions[] = {"lock", "unlock", "wait", "trywait", "post"};
 
-/// Words of the headers that every component includes.
-static const char *const taken_names[] = {"Buf", "main", "pre_init", "post_init"};
+/// Words of the headers that every component includes. Sorted.
+static const char *const taken_names[] = {
+    "Buf", "caddr_t", "clock_t", "clockid_t", "dataport_caps_handle_t", "dataport_get_frame_size_bits",
+    "dataport_get_id", "dataport_get_nth_frame_cap", "dataport_get_num_frame_caps", "dataport_get_rights",
+    "dataport_get_size", "dataport_ptr_t", "dataport_unwrap_ptr", "dataport_wrap_ptr", "dev_t",
+    "dma_cache_op_t", "get_instance_affinity", "get_instance_name", "gid_t", "id_t", "ino_t", "int16_t",
+    "int32_t", "int8_t", "intmax_t", "intptr_t", "irq_type_t", "key_t", "main", "mode_t", "off_t", "offsetof",
+    "pid_t", "post_init", "pre_init", "ps_irq_t", "ptrdiff_t", "register_t", "set_putchar", "size_t",
+    "ssize_t", "time_t", "timer_t", "u_char", "u_int", "u_long", "u_short", "uid_t", "uint", "uint16_t",
+    "uint32_t", "uint8_t", "uintmax_t", "uintptr_t", "ulong", "ushort", "wchar_t", "wint_t",
+};
+
+/// How names of the runtime begin.
+static const char *const taken_prefixes[] = {"camkes_", "seL4_", "sel4_", "__"};
 
 /// Names of one component; the scope in the table of names is the component.
 struct clash_check {
@@ -16,22 +30,41 @@ struct clash_check {
     const struct flat_component *component;
 };
 
+static const char *taken_prefix(const char *name)
+{
+    for (size_t i = 0; i < sizeof(taken_prefixes) / sizeof(taken_prefixes[0]); i++) {
+        if (strncmp(name, taken_prefixes[i], strlen(taken_prefixes[i])) == 0) {
+            return taken_prefixes[i];
+        }
+    }
+    return NULL;
+}
+
+static void report_clash(const struct clash_check *check, const char *name, struct adlc_loc loc)
+{
+    diag_error(check->front->diag, loc, "name-clash",
+               "'%s' of component '%s' would be declared twice in C", name, check->component->name);
+}
+
 static void add_name(const struct clash_check *check, const char *name, struct adlc_loc loc)
 {
-    struct front *front = check->front;
+    struct adlc_diag *diag = check->front->diag;
+    const char *prefix = taken_prefix(name);
+    bool taken = names_in_list(name, taken_names, sizeof(taken_names) / sizeof(taken_names[0])) ||
+                 (check->component->control && strcmp(name, "run") == 0);
     const struct name_entry *old =
-        names_add(&front->names, check->component, NAME_IN_C, arena_intern(front->arena, name), NULL,
-                  loc);
+        names_add(&check->front->names, check->component, NAME_IN_C,
+                  arena_intern(check->front->arena, name), NULL, loc);
 
-    if (old == NULL) {
-        return;
-    }
-    diag_error(front->diag, loc, "name-clash",
-               "'%s' of component '%s' would be declared twice in C", name, check->component->name);
-    if (old->loc.file != 0) {
-        diag_note(front->diag, old->loc, "the other one comes from here");
-    } else {
-        diag_note(front->diag, ADLC_NO_LOC, "every component has a '%s'", name);
+    if (prefix != NULL) {
+        report_clash(check, name, loc);
+        diag_note(diag, ADLC_NO_LOC, "names that begin with '%s' are the runtime's", prefix);
+    } else if (taken) {
+        report_clash(check, name, loc);
+        diag_note(diag, ADLC_NO_LOC, "every component has a '%s'", name);
+    } else if (old != NULL) {
+        report_clash(check, name, loc);
+        diag_note(diag, old->loc, "the other one comes from here");
     }
 }
 
@@ -65,12 +98,6 @@ static void check_component(struct front *front, const struct flat_component *co
 {
     const struct clash_check check = {front, component};
 
-    for (size_t i = 0; i < sizeof(taken_names) / sizeof(taken_names[0]); i++) {
-        add_name(&check, taken_names[i], ADLC_NO_LOC);
-    }
-    if (component->control) {
-        add_name(&check, "run", ADLC_NO_LOC);
-    }
     for (size_t i = 0; i < component->attribute_count; i++) {
         add_name(&check, component->attributes[i].name, component->attributes[i].loc);
     }

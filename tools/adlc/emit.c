@@ -100,7 +100,8 @@ static void emit_prologue(struct emitter *emitter)
            "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n"
            "#include <sys/types.h>\n\n#include <sel4/sel4.h>\n\n"
            "#include <camkes/attributes.h>\n#include <camkes/dataport.h>\n"
-           "#include <camkes/error.h>\n#include <camkes/io.h>\n#include <camkes/runtime.h>\n",
+           "#include <camkes/error.h>\n#include <camkes/io.h>\n#include <camkes/runtime.h>\n\n"
+           "// GNU C defines these as 1; here they are names like others.\n#undef linux\n#undef unix\n",
            component->name, name);
     for (size_t i = 0; i < component->include_count; i++) {
         emit_h(emitter, "#include %s\n", component->includes[i].text);
@@ -454,7 +455,7 @@ static void emit_instance(const struct model *model, const struct model_instance
     struct output_text header;
     struct output_text code;
     const char *directory =
-        output_dir != NULL ? emit_text(&emitter, "%s/%s", output_dir, instance->name) : NULL;
+        output_dir != NULL ? emit_text(&emitter, "%s/code/%s", output_dir, instance->name) : NULL;
 
     emitter.thread_runs = ARENA_NEW_ARRAY(model->arena, const char *, instance->threads.count);
     output_open(&header);
@@ -463,7 +464,8 @@ static void emit_instance(const struct model *model, const struct model_instance
     emitter.code = code.file;
     emit_contents(&emitter);
     if (directory != NULL && mkdir(directory, 0777) != 0 && errno != EEXIST) {
-        diag_error(model->diag, ADLC_NO_LOC, "output-file", "%s: %s", directory, strerror(errno));
+        diag_error(model->diag, instance->flat->loc, "output-file", "%s: %s", directory,
+                   strerror(errno));
         directory = NULL;
     }
     (void)output_close(&header, model->diag,
@@ -476,6 +478,9 @@ int emit_model(const struct model *model, const char *output_dir)
 {
     size_t errors = diag_error_count(model->diag);
 
+    if (output_dir != NULL) {
+        (void)mkdir(arena_printf(model->arena, "%s/code", output_dir), 0777);
+    }
     for (size_t i = 0; i < model->instance_count; i++) {
         emit_instance(model, &model->instances[i], output_dir);
     }

@@ -20,7 +20,7 @@ bool front_is_c_keyword(const char *word)
         "extern",   "float",     "for",            "goto",          "if",       "inline",
         "int",      "long",      "register",       "restrict",      "return",   "short",
         "signed",   "sizeof",    "static",         "struct",        "switch",   "typedef",
-        "union",    "unsigned",  "void",           "volatile",      "while",
+        "typeof",   "union",     "unsigned",       "void",          "volatile", "while",
     };
 
     return names_in_list(word, words, sizeof(words) / sizeof(words[0]));

@@ -281,6 +281,20 @@ static void claim_vm_ram(struct claims *c, const struct flat_setting *setting, c
     }
 }
 
+/// Memory for a dataport or for DMA at a fixed address; `size_name` is the setting with its size, at least a
+/// page.
+static void claim_fixed(struct claims *c, const struct flat_setting *setting, const char *owner,
+                        const char *size_name)
+{
+    int64_t base = setting->value->kind == FLAT_INT ? setting->value->integer : 0;
+    int64_t size = flat_setting_int(c->front->assembly, setting->scope, size_name, PAGE_SIZE);
+
+    if (base > 0 && size > 0 && size < INT64_MAX - base) {
+        claim(c, CLAIM_MEMORY, (uint64_t)base, (uint64_t)(base + size - 1) | (PAGE_SIZE - 1), owner,
+              setting->loc, false);
+    }
+}
+
 static void claim_dtb(struct claims *c, const struct flat_setting *setting,
                       const struct flat_instance *instance, const char *owner)
 {
@@ -315,7 +329,11 @@ static void claim_setting(struct claims *c, const struct flat_setting *setting)
     if (setting->dtb != NULL && strcmp(name, "dtb") == 0) {
         claim_dtb(c, setting, instance, owner);
     } else if (instance == NULL) {
-        return;
+        if (strcmp(name, "paddr") == 0) {
+            claim_fixed(c, setting, setting->scope, "size");
+        }
+    } else if (strcmp(name, "dma_pool_paddr") == 0) {
+        claim_fixed(c, setting, owner, "dma_pool");
     } else if (strcmp(name, "untyped_mmios") == 0) {
         claim_memory_list(c, setting, owner, true);
     } else if (strcmp(name, "mmios") == 0) {
@@ -458,7 +476,7 @@ static void report_collision(struct front *front, const struct claim *first,
                             second->high < first->high ? second->high : first->high);
         break;
     case CLAIM_MEMORY:
-        what = arena_printf(front->arena, "device memory 0x%" PRIx64 " to 0x%" PRIx64,
+        what = arena_printf(front->arena, "memory 0x%" PRIx64 " to 0x%" PRIx64,
                             second->low,
                             second->high < first->high ? second->high : first->high);
         break;
@@ -510,7 +528,7 @@ static void find_collisions(struct claims *c)
 static void report_kept(struct front *front, const struct claim *claim, const struct gic_part *part)
 {
     diag_error(front->diag, claim->loc, "device-kept",
-               "'%s' claims device memory 0x%" PRIx64 " to 0x%" PRIx64
+               "'%s' claims memory 0x%" PRIx64 " to 0x%" PRIx64
                ", but the interrupt controller's %s is %s", claim->owner, claim->low, claim->high,
                part->name, part->for_guests ? "for guests only" : "the kernel's");
     diag_note(front->diag, ADLC_NO_LOC, "this is 0x%" PRIx64 " to 0x%" PRIx64

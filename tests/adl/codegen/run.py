@@ -103,13 +103,11 @@ def compile_all(compiler, folder, includes=()):
     _, include = run([*compiler, "-print-file-name=include"])
     problems = ""
     count = 0
-    for instance in sorted(os.listdir(folder)):
-        source = os.path.join(folder, instance, "camkes.c")
-        if not os.path.exists(source):
-            continue
+    for instance in sorted(os.listdir(os.path.join(folder, "code"))):
+        source = os.path.join(folder, "code", instance, "camkes.c")
         count += 1
         options = ["-std=gnu17", "-O1", "-ffreestanding", "-nostdinc", "-isystem", LIBC,
-                   "-isystem", include.strip(), "-I", os.path.join(folder, instance),
+                   "-isystem", include.strip(), "-I", os.path.dirname(source),
                    "-I", str(HERE), *(f"-I{TOP / path}" for path in INCLUDES),
                    *(f"-I{path}" for path in includes), *WARNINGS]
         status, output = run([*compiler, *options, "-c", source, "-o", "/dev/null"])
