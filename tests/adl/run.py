@@ -141,6 +141,10 @@ LIMITS = {
                     "[too-many-connections]"),
     "settings": ("component D { attribute int x; }\n" + doubled(SETTINGS, 10),
                  "input.camkes:2:145: error: the assembly has more than 262144 settings [too-many-settings]"),
+    "references": ("component A { attribute int x; } assembly { composition {\n"
+                   + "".join(f"component A a{i};" for i in range(600)) + "} configuration {\n"
+                   + "".join(f"a{i}.x <- a{i + 1}.x;\n" for i in range(599)) + "a599.x = 3; } }",
+                   "input.camkes:504:11: error: more than 500 references lead from one to the next [too-deep]"),
     "fields": ("struct s { " + "".join(f"int f{i};" for i in range(1025)) + " }\n"
                "component A { attribute s v; } assembly { composition { component A a; } }",
                "input.camkes:1:8: error: a struct has at most 1024 fields [too-many-fields]"),

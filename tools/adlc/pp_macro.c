@@ -54,14 +54,21 @@ static void spend(struct pp_unit *unit, size_t work, struct adlc_loc loc)
     }
 }
 
-struct pp_token *pp_token_copy(struct pp_unit *unit, const struct pp_token *token)
+static struct pp_token *copy_to(struct pp_unit *unit, const struct pp_token *token,
+                                struct adlc_loc loc)
 {
     struct pp_token *copy = ARENA_NEW(unit->env->arena, struct pp_token);
 
     *copy = *token;
     copy->next = NULL;
-    spend(unit, 1, token->loc);
+    copy->loc = loc;
+    spend(unit, 1, loc);
     return copy;
+}
+
+struct pp_token *pp_token_copy(struct pp_unit *unit, const struct pp_token *token)
+{
+    return copy_to(unit, token, token->loc);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -310,12 +317,10 @@ static const struct pp_hide *hide_intersection(struct pp_unit *unit, const struc
 static struct pp_token *body_token(struct pp_unit *unit, const struct pp_call *call,
                                    const struct pp_token *body)
 {
-    struct pp_token *copy = pp_token_copy(unit, body);
+    struct adlc_loc loc = call->name->loc;
 
-    copy->loc = call->name->loc;
-    copy->loc.macro = source_add_expansion(unit->env->map, call->macro->name, body->loc,
-                                           call->name->loc.macro);
-    return copy;
+    loc.macro = source_add_expansion(unit->env->map, call->macro->name, body->loc, loc.macro);
+    return copy_to(unit, body, loc);
 }
 
 static struct pp_token *stringify(struct pp_unit *unit, const struct pp_call *call,
@@ -329,7 +334,7 @@ static struct pp_token *stringify(struct pp_unit *unit, const struct pp_call *ca
     for (const struct pp_token *t = arg; t != NULL; t = t->next) {
         size += 2 * (size_t)t->len + 1;
     }
-    spend(unit, size / 16, hash->loc);
+    spend(unit, size / 16, token->loc);
     text = arena_alloc(unit->env->arena, size);
     text[out++] = '"';
     for (const struct pp_token *t = arg; t != NULL; t = t->next) {

@@ -410,9 +410,13 @@ static void follow_reference(struct front *front, struct front_setting *setting,
         return;
     }
     name = &ref->parts.items[ref->parts.count - 1];
+    if (setting->state == FRONT_BUSY) {
+        diag_error(front->diag, ref->loc, "reference-cycle", "this reference leads back to itself");
+    } else if (depth > MAX_REFERENCE_DEPTH) {
+        diag_error(front->diag, ref->loc, "too-deep", "more than %u references lead from one to the next",
+                   MAX_REFERENCE_DEPTH);
+    }
     if (setting->state == FRONT_BUSY || depth > MAX_REFERENCE_DEPTH) {
-        diag_error(front->diag, ref->loc, "reference-cycle",
-                   "this reference leads back to itself");
         setting->state = FRONT_DONE;
         return;
     }
