@@ -204,8 +204,8 @@ function(DeclareCAmkESVMRootServer file)
     endforeach()
     set(images "${CMAKE_BINARY_DIR}/images")
     file(MAKE_DIRECTORY "${images}" "${ROOKERY_GEN_DIR}")
-    set(adlc_options --arch ${ROOKERY_ARCH} --platform ${PLATFORM} --platform-dir
-        "${ROOKERY_PLATFORM_DIR}" --dtb "${ROOKERY_PLATFORM_DTB}" --set cores=${NUM_NODES})
+    set(adlc_options --arch ${ROOKERY_ARCH} --platform ${PLATFORM} --dtb "${ROOKERY_PLATFORM_DTB}"
+        --set cores=${NUM_NODES})
     if(EXISTS "${ROOKERY_APP_DIR}/${PLATFORM}/gpio.yaml")
         list(APPEND adlc_options --gpio-list "${ROOKERY_APP_DIR}/${PLATFORM}/gpio.yaml")
     endif()

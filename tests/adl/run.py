@@ -175,6 +175,8 @@ COMMANDS = [
     (["check", "a.camkes", "b.camkes"], 2, "adlc: there is one input file, so what is 'b.camkes'"),
     (["gen", "a.camkes"], 2, "adlc: an output directory (-o DIR) is missing for 'gen'"),
     (["gen", "-o", "/dev/null/x", "good/strings.camkes"], 2, "adlc: cannot make the directory '/dev/null/x'"),
+    (["gen", "--set", "core=2", "-o", "/dev/null/x", "good/strings.camkes"], 2,
+     "adlc: --set knows cores=N only, not 'core=2'"),
     (["check", "nowhere.camkes"], 1,
      "adlc: error: cannot read 'nowhere.camkes': No such file or directory [cannot-read]"),
     (["check", "good"], 1, "adlc: error: cannot read 'good': it is a directory [cannot-read]"),

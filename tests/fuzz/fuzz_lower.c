@@ -6,18 +6,11 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "adl_session.h"
 #include "adlc.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-const char *gen_option(const struct gen_options *options, const char *name)
-{
-    (void)options;
-    return strcmp(name, "cores") == 0 ? "2" : NULL;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -36,7 +29,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assembly = flat_build_text(&session.arena, &session.map, &session.diag, &options,
                                (const char *)data, size);
     if (assembly != NULL) {
-        (void)adlc_gen(assembly, &platforms[size % (sizeof(platforms) / sizeof(platforms[0]))]);
+        struct gen_options gen = platforms[size % (sizeof(platforms) / sizeof(platforms[0]))];
+
+        gen.cores = "2";
+        (void)adlc_gen(assembly, &gen);
     }
     adl_session_close(&session, false, false);
     return 0;

@@ -13,17 +13,11 @@
 /// Options of `adlc gen` after the front end took its own (-I -D --dtb).
 struct gen_options {
     const char *output_dir;        ///< -o DIR; exists when adlc_gen() is called. NULL: nothing is written
-    const char *platform_dir;      ///< --platform-dir DIR: plat/<name>; NULL when not given
     const char *platform;          ///< --platform NAME; NULL when not given
     const char *arch;              ///< --arch aarch64|arm|x86_64|ia32; default aarch64
     const char *depfile;           ///< --depfile FILE, written by main; NULL when not given
-    bool verbose;                  ///< -v
-    const char *const *extra;      ///< --set NAME=VALUE, for options of a single pass
-    size_t extra_count;
+    const char *cores;             ///< --set cores=N; NULL when not given
 };
-
-/// Value of --set NAME=VALUE, or NULL.
-const char *gen_option(const struct gen_options *options, const char *name);
 
 /// Lower the assembly and write all outputs below options->output_dir. Returns 0, or 1 after
 /// reporting through assembly->diag.

@@ -102,7 +102,7 @@ static void check_memory(struct model *model)
 
 static uint32_t core_option(struct flat_assembly *assembly, const struct gen_options *options)
 {
-    const char *text = gen_option(options, "cores");
+    const char *text = options->cores;
     uint64_t cores = 1;
 
     if (text != NULL && (!flat_parse_number(text, &cores) || cores < 1 || cores > 255)) {

@@ -25,7 +25,6 @@ struct command_line {
     struct gen_options gen;
     VEC(const char *) import_dirs;
     VEC(const char *) defines;
-    VEC(const char *) extra;
     bool json;
     bool warnings_as_errors;
     enum colour_mode colour;
@@ -51,10 +50,8 @@ static const char usage_text[] =
     "  -o DIR               gen: output directory\n"
     "  --depfile FILE       gen: write a make rule with all files that were read\n"
     "  --platform NAME      gen: platform\n"
-    "  --platform-dir DIR   gen: directory that describes the platform\n"
     "  --arch ARCH          gen: aarch64 (default), arm, x86_64 or ia32\n"
-    "  --set NAME=VALUE     gen: option of a single pass\n"
-    "  -v                   gen: say what is done\n"
+    "  --set cores=N        gen: cores that the kernel is built for (1)\n"
     "\n"
     "commands with arguments of their own\n"
     "  link    put compiled instances into the system image\n"
@@ -75,20 +72,6 @@ static int usage_error(const char *what, const char *which)
     return 2;
 }
 
-const char *gen_option(const struct gen_options *options, const char *name)
-{
-    size_t len = strlen(name);
-
-    for (size_t i = options->extra_count; i > 0; i--) {
-        const char *option = options->extra[i - 1];
-
-        if (strncmp(option, name, len) == 0 && option[len] == '=') {
-            return option + len + 1;
-        }
-    }
-    return NULL;
-}
-
 // ---------------------------------------------------------------------------------------------
 // Options
 
@@ -106,7 +89,6 @@ static int parse_value_option(struct command_line *line, int argc, char **argv, 
         {"-o", &line->gen.output_dir},
         {"--depfile", &line->gen.depfile},
         {"--platform", &line->gen.platform},
-        {"--platform-dir", &line->gen.platform_dir},
         {"--arch", &line->gen.arch},
     };
 
@@ -151,8 +133,10 @@ static int parse_list_option(struct command_line *line, int argc, char **argv, i
         VEC_PUSH(line->arena, line->import_dirs, value);
     } else if (arg[1] == 'D') {
         VEC_PUSH(line->arena, line->defines, value);
+    } else if (strncmp(value, "cores=", 6) == 0) {
+        line->gen.cores = value + 6;
     } else {
-        VEC_PUSH(line->arena, line->extra, value);
+        return usage_error("--set knows cores=N only, not", value);
     }
     return 1;
 }
@@ -165,8 +149,6 @@ static bool parse_flag(struct command_line *line, const char *arg)
         line->warnings_as_errors = true;
     } else if (strcmp(arg, "--lenient") == 0) {
         line->flat.lenient = true;
-    } else if (strcmp(arg, "-v") == 0) {
-        line->gen.verbose = true;
     } else if (strcmp(arg, "--color=auto") == 0) {
         line->colour = COLOUR_AUTO;
     } else if (strcmp(arg, "--color=always") == 0) {
@@ -205,8 +187,6 @@ static int parse_arguments(struct command_line *line, int argc, char **argv)
     line->flat.import_dir_count = line->import_dirs.count;
     line->flat.defines = line->defines.items;
     line->flat.define_count = line->defines.count;
-    line->gen.extra = line->extra.items;
-    line->gen.extra_count = line->extra.count;
     if (line->flat.file == NULL) {
         return usage_error("an input file is missing for", line->command);
     }
