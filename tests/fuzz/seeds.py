@@ -49,6 +49,8 @@ def make_lower():
     for pattern in ("tests/adl/codegen/*.camkes", "tests/adl/bad-at-gen/*.camkes", "tests/adl/good/*.camkes",
                     "tests/apps/connectors/*.camkes"):
         for file in sorted(glob.glob(os.path.join(TOP, pattern))):
+            if "too-many-" in file:
+                continue # takes as long as a thousand others
             folders = [interfaces] if "/good/" not in file and "/vm-" not in file else [lib]
             text = written_out(file, folders, set())
             # The platform comes of the length: each seed for each of them.
