@@ -138,8 +138,8 @@ static void lex_stray(struct adlc_diag *diag, const struct pp_token *pp)
 
     if (is_invisible(code)) {
         diag_error(diag, pp->loc, "stray-character", "stray character U+%04" PRIX32, code);
-    } else if (code >= 0x2018 && code <= 0x201f) {
-        diag_error(diag, pp->loc, "stray-character", "stray '%s': strings are in plain quotes, \"",
+    } else if (code == '\'' || (code >= 0x2018 && code <= 0x201f)) {
+        diag_error(diag, pp->loc, "stray-character", "stray %s : strings are between plain \"",
                    pp->text);
     } else if (code >= 0x80 && pp->text[1] != '\0') {
         diag_error(diag, pp->loc, "stray-character",

@@ -15,6 +15,8 @@
 #define EXTENSIONS_LENGTH 64u
 #define EXTENSIONS_CHUNK 0x526b7279u ///< SEL4_BOOTINFO_HEADER_ROOKERY_EXTENSIONS
 #define SHARED_CORE_BUDGET_US 500u
+#define DTB_ALIGNMENT         8u ///< boot protocol of AArch64
+#define INSTRUCTION_ALIGNMENT 4u
 
 // ---------------------------------------------------------------------------------------------
 // Attributes
@@ -144,6 +146,9 @@ static void read_vcpus(struct model *model, const struct model_instance *instanc
     uint32_t limit = model->core_count < VM_MAX_VCPUS ? model->core_count : VM_MAX_VCPUS;
 
     if (wanted < 1) {
+        diag_error(model->diag, flat_setting_loc(model->flat, instance->name, "num_vcpus"),
+                   "setting-range", "instance '%s': num_vcpus is %lld, but a guest has a CPU at least",
+                   instance->name, (long long)wanted);
         wanted = 1;
     }
     if (wanted > limit) {
@@ -217,6 +222,39 @@ struct adlc_loc vm_ram_loc(const struct model *model, const struct model_instanc
                          : flat_setting_loc(model->flat, instance->name, "linux_address_config");
 }
 
+static void check_address(struct model *model, const struct model_instance *instance,
+                          const char *what, uint64_t address, uint64_t alignment)
+{
+    const struct model_vm *vm = instance->vm;
+
+    if (address < vm->ram_base || address - vm->ram_base >= vm->ram_size) {
+        diag_error(model->diag, vm_ram_loc(model, instance), "vm-address",
+                   "instance '%s': %s 0x%" PRIx64 " is not in the guest's RAM, 0x%" PRIx64
+                   " to 0x%" PRIx64, instance->name, what, address, vm->ram_base,
+                   vm->ram_base + (vm->ram_size - 1));
+    } else if (address % alignment != 0) {
+        diag_error(model->diag, vm_ram_loc(model, instance), "vm-address",
+                   "instance '%s': %s 0x%" PRIx64 " is not a multiple of %" PRIu64, instance->name,
+                   what, address, alignment);
+    }
+}
+
+/// What the VMM would find when it starts the guest.
+static void check_addresses(struct model *model, const struct model_instance *instance)
+{
+    const struct model_vm *vm = instance->vm;
+
+    if (vm->provide_dtb || vm->generate_dtb) {
+        check_address(model, instance, "dtb_addr", vm->dtb_addr, DTB_ALIGNMENT);
+    }
+    if (vm->provide_initrd) {
+        check_address(model, instance, "initrd_addr", vm->initrd_addr, 1);
+    }
+    if (vm->entry_addr != UINT64_MAX) {
+        check_address(model, instance, "kernel_entry_addr", vm->entry_addr, INSTRUCTION_ALIGNMENT);
+    }
+}
+
 static void lower_ram(struct model *model, struct model_instance *instance)
 {
     struct model_vm *vm = instance->vm;
@@ -231,6 +269,7 @@ static void lower_ram(struct model *model, struct model_instance *instance)
                    instance->name, vm->ram_size, vm->ram_base);
         return;
     }
+    check_addresses(model, instance);
     vm->ram_fixed = vm->ram_paddr % MODEL_PAGE_SIZE == 0
                     && is_covered(model, instance, vm->ram_paddr, vm->ram_size);
     if (vm->ram_fixed

@@ -298,7 +298,7 @@ static void guest_ram_is_ordinary_without_untypeds(void **state)
     fake_set(f->fake, "vm0", "untyped_mmios", fake_list(f->fake, "0x8040000:12", NULL));
     fake_set(f->fake, "vm0", "linux_address_config",
              fake_dict(f->fake, "linux_ram_base", "0x40000000", "linux_ram_size", "0x401000",
-                       NULL));
+                       "dtb_addr", "0x40300000", "initrd_addr", "0x40310000", NULL));
     struct model *model = lower(f, 1);
     const struct model_vm *vm = model->instances[1].vm;
     const struct system_mapping *tail = find_mapping(model, vm->guest_vspace, 0x40400000);
