@@ -43,6 +43,9 @@ struct ast_attribute {
 
 typedef VEC(struct ast_attribute) ast_attribute_vec;
 
+/// How the names of structs without a name begin; a number follows.
+#define AST_ANONYMOUS_STRUCT "camkes_anon_struct_"
+
 struct ast_struct {
     struct ast_name name;
     ast_attribute_vec fields;

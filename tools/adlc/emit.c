@@ -463,6 +463,9 @@ static void emit_instance(const struct model *model, const struct model_instance
     emitter.header = header.file;
     emitter.code = code.file;
     emit_contents(&emitter);
+    if (fflush(header.file) == 0) {
+        emit_check_names(&emitter, header.text);
+    }
     if (directory != NULL && mkdir(directory, 0777) != 0 && errno != EEXIST) {
         diag_error(model->diag, instance->flat->loc, "output-file", "%s: %s", directory,
                    strerror(errno));

@@ -64,6 +64,9 @@ void emit_thread_run(struct emitter *emitter, const struct model_end *end, const
 /// Register a mapped dataport for dataport_wrap_ptr().
 void emit_add_dataport(struct emitter *emitter, uint32_t id, uint64_t vaddr, uint64_t size);
 
+/// Report what the finished header declares twice (emit_clash.c).
+void emit_check_names(const struct emitter *emitter, const char *header);
+
 /// Attributes, their types and values (emit_attributes.c).
 void emit_attributes(struct emitter *emitter);
 

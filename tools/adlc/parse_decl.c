@@ -48,7 +48,7 @@ static bool parse_anonymous_type(struct parser *p, struct ast_type *type)
 
     structure->name.loc = parse_peek(p)->loc;
     structure->name.text = arena_intern(
-        p->arena, arena_printf(p->arena, "camkes_anon_struct_%u", p->spec->anonymous_structs++));
+        p->arena, arena_printf(p->arena, AST_ANONYMOUS_STRUCT "%u", p->spec->anonymous_structs++));
     set_type(type, FLAT_TYPE_STRUCT, structure->name.text);
     type->anonymous = structure;
     return parse_struct_body(p, structure);

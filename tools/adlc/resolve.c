@@ -77,8 +77,14 @@ static void declare_all(struct front *front)
     struct ast_spec *spec = front->spec;
 
     for (size_t i = 0; i < spec->structs.count; i++) {
-        (void)declare(front, NULL, NAME_STRUCT, "struct", spec->structs.items[i]->name,
-                      spec->structs.items[i]);
+        struct ast_name name = spec->structs.items[i]->name;
+
+        (void)declare(front, NULL, NAME_STRUCT, "struct", name, spec->structs.items[i]);
+        if (name.text != NULL &&
+            strncmp(name.text, AST_ANONYMOUS_STRUCT, strlen(AST_ANONYMOUS_STRUCT)) == 0) {
+            diag_error(front->diag, name.loc, "name-clash",
+                       "structs without a name get names such as '%s'", name.text);
+        }
     }
     for (size_t i = 0; i < spec->procedures.count; i++) {
         (void)declare(front, NULL, NAME_PROCEDURE, "procedure", spec->procedures.items[i]->name,
