@@ -337,7 +337,7 @@ static void unknown_setting(struct front *front, const struct front_setting *set
     note_component(front, &setting->subject);
 }
 
-static void check_setting(struct front *front, struct front_setting *setting)
+static void check_value(struct front *front, struct front_setting *setting)
 {
     const struct front_subject *subject = &setting->subject;
     const struct flat_attribute *attribute =
@@ -367,6 +367,19 @@ static void check_setting(struct front *front, struct front_setting *setting)
     if (setting->value != NULL && check_row(front, setting, row) &&
         row->scope == SETTING_OF_SEMAPHORE) {
         check_binary_semaphore(front, setting);
+    }
+}
+
+static void check_setting(struct front *front, struct front_setting *setting)
+{
+    size_t errors = diag_error_count(front->diag);
+
+    check_value(front, setting);
+    // An unknown setting is at fault itself; else its value is.
+    if (diag_error_count(front->diag) != errors && setting->ast->kind == AST_REFERENCE &&
+        (declared_attribute(front, &setting->subject, setting->attribute) != NULL ||
+         find_row(front, &setting->subject, setting->attribute) != NULL)) {
+        diag_note(front->diag, setting->ast->source.loc, "the value is taken over here");
     }
 }
 
