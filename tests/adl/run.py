@@ -22,6 +22,7 @@ import tempfile
 import message_ids
 
 HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
 TIMEOUT_SECONDS = 20
 # Device trees that tests name in their options.
 TREES = {"virt.dtb": "good/lib/virt.dts", "board.dtb": "bad-at-gen/lib/board.dts",
@@ -99,7 +100,7 @@ def test_document(adlc, path, dtb, _update):
     for number, block in enumerate(blocks):
         example = pathlib.Path(dtb).with_name(f"example{number}.camkes")
         example.write_text(block, encoding="utf-8")
-        status, out, err = run(adlc, ["check", "-I", str(HERE.parent.parent / "interfaces"),
+        status, out, err = run(adlc, ["check", "-I", str(TOP / "interfaces"),
                                       str(example)])
         if (status, out, err) != (0, "", ""):
             problems += f"example {number}: exit status {status}\n{out}{err}"
@@ -313,6 +314,33 @@ def test_speed(adlc, _path, dtb, _update):
     return None
 
 
+def kernel_ranges(version):
+    """[(first, last)] of the registers that the kernel's driver for this GIC keeps on qemu-arm-virt."""
+    plat = (TOP / "plat/qemu-arm-virt/plat.h").read_text(encoding="utf-8")
+    values = dict(re.findall(r"^#define (PLAT_\w+) (0x[0-9a-f]+)$", plat, re.M))
+    driver = (TOP / f"kernel/drivers/gicv{version}.c").read_text(encoding="utf-8")
+    table = re.search(r"gic_ranges\[\] = \{(.*?)\};", driver, re.S)[1]
+    pairs = re.findall(r"\{ (\w+), (\w+) \}", table)
+    return [(int(values[base], 16), int(values[base], 16) + int(values[size], 16) - 1) for base, size in pairs]
+
+
+def test_kernel_ranges(adlc, path, dtb, _update):
+    """What the kernel keeps of the interrupt controller is what the compiler finds in the board's tree."""
+    version = int(path.name)
+    tree = pathlib.Path(dtb).with_name(f"plat{version}.dtb")
+    source = TOP / "plat/qemu-arm-virt" / {2: "plat.dts", 3: "plat-gicv3.dts"}[version]
+    subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", str(tree), str(source)], check=True,
+                   timeout=TIMEOUT_SECONDS)
+    pages = sorted({place & ~0xfff for pair in kernel_ranges(version) for place in pair})
+    claims = ", ".join(f'"0x{page:x}:0x1000:12"' for page in pages)
+    example = pathlib.Path(dtb).with_name("ranges.camkes")
+    example.write_text("component A { control; } assembly { composition { component A a; } "
+                       f"configuration {{ a.mmios = [{claims}]; }} }}", encoding="utf-8")
+    status, _, err = run(adlc, ["check", "--dtb", str(tree), str(example)])
+    found = [int(page, 16) for page in re.findall(r"'a' claims memory 0x([0-9a-f]+) .*\[device-kept\]", err)]
+    return None if len(pages) >= 6 and (status, found) == (1, pages) else f"wanted {pages}\n{err}"
+
+
 def all_tests():
     for path in sorted((HERE / "good").glob("*.camkes")):
         if not path.stem.endswith("_devices"):
@@ -320,14 +348,16 @@ def all_tests():
     for directory in sorted(HERE.glob("bad-at-*")):
         for path in sorted(directory.glob("*.camkes")):
             yield f"{directory.name}/{path.stem}", test_bad, path
-    yield "document", test_document, HERE.parent.parent / "docs/adl.md"
+    yield "document", test_document, TOP / "docs/adl.md"
     yield "speed", test_speed, HERE
     for number, (arguments, _, _) in enumerate(COMMANDS):
         yield f"command {' '.join(arguments)}", test_command, pathlib.Path(str(number))
     for name in LIMITS:
         yield f"limits/{name}", test_limit, pathlib.Path(name)
     yield "output-file", test_output_file, HERE
-    yield "message-ids", test_message_ids, HERE.parent.parent / "tools/adlc"
+    for version in ("2", "3"):
+        yield f"kernel-ranges gicv{version}", test_kernel_ranges, pathlib.Path(version)
+    yield "message-ids", test_message_ids, TOP / "tools/adlc"
     for name in ("bad-at-parse/in-macro", "bad-at-resolve/struct-value", "bad-at-parse/utf8-column"):
         yield f"json-messages/{name}", test_json_messages, HERE / f"{name}.camkes"
 
