@@ -317,12 +317,22 @@ bool parse_ref(struct parser *p, struct ast_ref *ref, const char *what)
     return true;
 }
 
+/// The '{' of a body. When it is missing where a line ends, what follows is the body all the same.
+static bool open_body(struct parser *p)
+{
+    const struct token *token = parse_peek(p);
+    bool goes_on = token->first && token->kind == TOKEN_WORD && !starts_declaration(p);
+
+    return parse_expect(p, "{") || goes_on;
+}
+
 bool parse_body(struct parser *p, bool (*statement)(struct parser *p, void *context),
                 void *context)
 {
     struct adlc_loc open = parse_peek(p)->loc;
+    bool has_brace = parse_is(p, "{");
 
-    if (!parse_expect(p, "{") || !parse_enter(p)) {
+    if (!open_body(p) || !parse_enter(p)) {
         return false;
     }
     while (!parse_is(p, "}")) {
@@ -332,6 +342,8 @@ bool parse_body(struct parser *p, bool (*statement)(struct parser *p, void *cont
             if (!p->gave_up) {
                 diag_error(p->diag, after_previous(p), "syntax", "expected '}' before %s",
                            describe(p, parse_peek(p)));
+            }
+            if (!p->gave_up && has_brace) {
                 diag_note(p->diag, open, "to match this '{'");
             }
             parse_leave(p);

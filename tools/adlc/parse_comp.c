@@ -5,17 +5,30 @@
 
 #include "parse.h"
 
+/// Whether the '{' before the current word was forgotten: parse_body() says so.
+static bool starts_body(const struct parser *p)
+{
+    return parse_peek(p)->reserved && parse_peek(p)->first;
+}
+
 /// "name {" or "reference ;" or "{": what follows the words `composition` and `configuration`.
 /// Sets *is_ref; the '{' is not taken.
 static bool parse_block_head(struct parser *p, bool inside, struct ast_name *name,
                              struct ast_ref *ref, bool *is_ref)
 {
+    const struct token *token = parse_peek(p);
+    size_t start = p->pos;
+
     *is_ref = false;
-    if (parse_peek(p)->kind != TOKEN_WORD) {
+    if (token->kind != TOKEN_WORD || starts_body(p)) {
         return true;
     }
     if (!parse_ref(p, ref, "a name or '{'")) {
         return false;
+    }
+    if (token->first && !parse_is(p, "{") && !parse_is(p, ";")) {
+        p->pos = start;
+        return true;
     }
     if (inside && !parse_is(p, "{")) {
         *is_ref = true;
@@ -458,7 +471,7 @@ bool parse_assembly(struct parser *p)
     struct ast_assembly *assembly = ARENA_NEW(p->arena, struct ast_assembly);
 
     assembly->loc = p->tokens[p->pos - 1].loc;
-    if (parse_peek(p)->kind == TOKEN_WORD &&
+    if (parse_peek(p)->kind == TOKEN_WORD && !starts_body(p) &&
         !parse_name(p, &assembly->name, "the name of an assembly")) {
         return false;
     }
