@@ -115,27 +115,23 @@ static void declare_all(struct front *front)
 // ---------------------------------------------------------------------------------------------
 // Types and structs
 
-static const char *const c_type_names[] = {
-    "bool",     "double",   "float",    "int16_t",  "int32_t",   "int64_t", "int8_t",
-    "intptr_t", "ptrdiff_t", "size_t",  "ssize_t",  "uint16_t",  "uint32_t", "uint64_t",
-    "uint8_t",  "uintptr_t",
+static const char *const type_names[] = {
+    "bool", "char", "double", "float", "int", "int16_t", "int32_t",
+    "int64_t", "int8_t", "integer", "intptr_t", "ptrdiff_t", "signed", "size_t",
+    "ssize_t", "string", "uint16_t", "uint32_t", "uint64_t", "uint8_t", "uintptr_t",
+    "unsigned",
 };
 
 static bool is_c_type(const char *name)
 {
-    for (size_t i = 0; i < sizeof(c_type_names) / sizeof(c_type_names[0]); i++) {
-        if (strcmp(c_type_names[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return names_in_list(name, type_names, sizeof(type_names) / sizeof(type_names[0]));
 }
 
 static void resolve_struct(struct front *front, struct ast_struct *structure);
 
-static const char *nearest_c_type(const char *name)
+static const char *nearest_type_name(const char *name)
 {
-    return diag_nearest(name, c_type_names, sizeof(c_type_names) / sizeof(c_type_names[0]));
+    return diag_nearest(name, type_names, sizeof(type_names) / sizeof(type_names[0]));
 }
 
 static void unknown_type(struct front *front, const struct ast_type *type)
@@ -143,7 +139,7 @@ static void unknown_type(struct front *front, const struct ast_type *type)
     const char *near = names_nearest(&front->names, NULL, NAME_STRUCT, type->name);
 
     if (near == NULL && !type->struct_keyword) {
-        near = nearest_c_type(type->name);
+        near = nearest_type_name(type->name);
     }
     front_unknown(front, type->loc, "unknown-type", type->struct_keyword ? "struct" : "type",
                   type->name, near);
