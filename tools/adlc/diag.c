@@ -520,6 +520,10 @@ const char *diag_nearest(const char *name, const char *const *candidates, size_t
             continue;
         }
         distance = edit_distance(name, len, candidates[i], other);
+        // Half of another word is no slip, unless it begins alike.
+        if (2 * distance >= len && candidates[i][0] != name[0]) {
+            continue;
+        }
         if (distance <= limit && distance < len && (best == NULL || distance < limit)) {
             best = candidates[i];
             limit = distance;

@@ -20,6 +20,10 @@ static bool parse_block_head(struct parser *p, bool inside, struct ast_name *nam
     size_t start = p->pos;
 
     *is_ref = false;
+    if (!inside && (token->kind != TOKEN_WORD || starts_body(p))) {
+        diag_error(p->diag, name->loc, "syntax",
+                   "outside of an assembly this needs a name; is there an 'assembly {' missing?");
+    }
     if (token->kind != TOKEN_WORD || starts_body(p)) {
         return true;
     }
