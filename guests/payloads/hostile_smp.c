@@ -9,6 +9,9 @@
 #define IS_OFF 1
 
 #define ROUNDS 4000u  ///< of CPU 0
+/// Ends of other interrupts than the one that was acknowledged: each leaves one active in a list register for
+/// good. A CPU with more of them is not sure to get its timer's interrupt any more (docs/caveats.md).
+#define MOST_WRONG_ENDS 2u
 #define NOWHERE 0x0b000000u
 #define MAGIC 0x5eed5eed5eed5eedul
 
@@ -17,6 +20,7 @@ static uint8_t stacks[GIC_MAX_CPUS][8192] __attribute__((aligned(16)));
 static volatile uint64_t rounds[GIC_MAX_CPUS];
 static volatile uint64_t starts[GIC_MAX_CPUS];
 static volatile uint64_t breaches[GIC_MAX_CPUS]; ///< loads that gave what is not the CPU's
+static unsigned wrong_ends[GIC_MAX_CPUS]; ///< since the CPU's start
 static volatile bool stop;
 
 /// Numbers of a CPU of its own: xorshift64.
@@ -80,9 +84,10 @@ static void call_firmware(uint64_t random)
 }
 
 /// Sleeps until its timer fires, if that can come: no interrupt is being served.
-static void sleep_a_little(uint64_t random)
+static void sleep_a_little(unsigned cpu, uint64_t random)
 {
-    if (gic_running_priority() != GIC_IDLE_PRIORITY || !gic_interface_is_on()) {
+    if (gic_running_priority() != GIC_IDLE_PRIORITY || !gic_interface_is_on()
+        || wrong_ends[cpu] > MOST_WRONG_ENDS) {
         return;
     }
     gic_set_forwarding(true);
@@ -127,7 +132,9 @@ static void attack(unsigned cpu, uint64_t *state)
         break;
     case 12: {
         uint32_t intid = gic_acknowledge();
-        gic_end((random & 7) == 0 ? (uint32_t)(random >> 8) & 0x3ff : intid);
+        bool is_wrong = (random & 7) == 0;
+        gic_end(is_wrong ? (uint32_t)(random >> 8) & 0x3ff : intid);
+        wrong_ends[cpu] += is_wrong;
         break;
     }
     case 13:
@@ -135,7 +142,7 @@ static void attack(unsigned cpu, uint64_t *state)
         break;
     case 14:
         if (cpu != 0) {
-            sleep_a_little(random >> 8);
+            sleep_a_little(cpu, random >> 8);
         }
         break;
     default:
@@ -152,6 +159,7 @@ static void run_secondary(void)
     uint64_t state = counter() * 2 + 1;
 
     starts[cpu]++;
+    wrong_ends[cpu] = 0;
     gic_init();
     while (!stop && next(&state) % 200 != 0) {
         attack(cpu, &state);
@@ -173,7 +181,7 @@ static void turn_all_on(uint64_t function)
 /// The others turn themselves off.
 static void wait_until_off(void)
 {
-    uint64_t end = counter() + 2 * counter_frequency();
+    uint64_t end = counter() + counter_frequency() / 5;
 
     for (unsigned cpu = 1; cpu < GIC_MAX_CPUS; cpu++) {
         uint64_t answer = IS_ON;
