@@ -380,6 +380,28 @@ guest_collect:
     hvc     #0
 2:  b       2b
 
+    // A guest that calls, takes an interrupt and reports it, ends it after that, and does so once more.
+    .global guest_active
+guest_active:
+    GIC_ENABLE
+    mov     x0, #0x7001
+    mov     x1, #0
+    mov     x7, #0
+    hvc     #0
+    GIC_ACKNOWLEDGE 23
+    mov     x0, #0x7002
+    mov     x1, x23
+    hvc     #0
+    GIC_END 23
+    mov     x0, #100            // time for a maintenance interrupt
+1:  subs    x0, x0, #1
+    b.ne    1b
+    GIC_ACKNOWLEDGE 23
+    mov     x0, #0x7003
+    mov     x1, x23
+    hvc     #0
+2:  b       2b
+
     // A guest with a CSpace: waits for notification x0 and signals x1, x2 times; reports the sum of the
     // badges, and changes of a register of its VCPU.
     .global guest_wait

@@ -415,12 +415,14 @@ void task_main(const seL4_BootInfo *info)
     run("chains", test_chains);
     run("domains", test_domains);
     run("faults", test_faults);
+    run("replies", test_replies);
     run("caches", test_caches);
     run("irq", test_irq);
     run("smc", test_smc);
     run("vtimer", test_vtimer);
     run("vcpu", test_vcpu);
     run("fault_paths", test_fault_paths);
+    run("traps", test_traps);
     run("answers", test_answers);
     run("smp", test_smp);
     finish();
