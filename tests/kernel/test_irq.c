@@ -8,6 +8,13 @@
 #define UART_ICR (0x44 / 4)
 #define UART_TX (1u << 5)
 
+/// Time for an interrupt to come.
+static void wait_a_little(void)
+{
+    for (seL4_Word end = task_us() + 20; task_us() < end;) {
+    }
+}
+
 /// The console's transmit interrupt, `times` times.
 static void take_interrupts(seL4_CPtr handler, seL4_CPtr notification, int times)
 {
@@ -22,6 +29,39 @@ static void take_interrupts(seL4_CPtr handler, seL4_CPtr notification, int times
         uart[UART_ICR] = UART_TX;
         CHECK_EQUAL(seL4_IRQHandler_Ack(handler), seL4_NoError);
     }
+}
+
+/// The line stays asserted. Level-triggered, the interrupt comes again after each acknowledgement, and not
+/// before; edge-triggered, it does not. Without a notification it goes nowhere.
+static void test_trigger(seL4_CPtr notification, bool is_edge)
+{
+    volatile uint32_t *uart = task_console();
+    const seL4_Word again = is_edge ? 0 : 2;
+    seL4_CPtr handler = task_slot();
+    seL4_Word badge;
+    CHECK_EQUAL(seL4_IRQControl_GetTrigger(seL4_CapIRQControl, UART_IRQ, is_edge, ROOT, handler, 64),
+                seL4_NoError);
+    CHECK_EQUAL(seL4_IRQHandler_SetNotification(handler, notification), seL4_NoError);
+    uart[UART_IMSC] = UART_TX;
+    uart[0] = '.';
+    (void)seL4_Wait(notification, &badge);
+    CHECK_EQUAL(badge, 2);
+    for (int i = 0; i < 3; i++) {
+        (void)seL4_Poll(notification, &badge);
+        CHECK_EQUAL(badge, 0);
+        CHECK_EQUAL(seL4_IRQHandler_Ack(handler), seL4_NoError);
+        wait_a_little();
+        (void)seL4_Poll(notification, &badge);
+        CHECK_EQUAL(badge, again);
+    }
+    CHECK_EQUAL(seL4_IRQHandler_Clear(handler), seL4_NoError);
+    CHECK_EQUAL(seL4_IRQHandler_Ack(handler), seL4_NoError);
+    wait_a_little();
+    (void)seL4_Poll(notification, &badge);
+    CHECK_EQUAL(badge, 0);
+    uart[UART_IMSC] = 0;
+    uart[UART_ICR] = UART_TX;
+    task_delete(handler);
 }
 
 /// Each core in turn gets it.
@@ -151,6 +191,8 @@ void test_irq(void)
     CHECK_EQUAL(seL4_IRQControl_Get(seL4_CapIRQControl, UART_IRQ, ROOT, second, 64), seL4_NoError);
     CHECK_EQUAL(seL4_CNode_Delete(ROOT, second, 64), seL4_NoError);
     test_cores(badged);
+    test_trigger(badged, false);
+    test_trigger(badged, true);
     task_print("\n");
     test_sgi();
 }
