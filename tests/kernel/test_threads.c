@@ -95,6 +95,28 @@ static void test_preemption(void)
     (void)badge;
 }
 
+/// What debug kernels print of threads; run.py looks for it.
+static void test_debug_output(void)
+{
+#if CONFIG_DEBUG_BUILD
+    struct task_thread thread;
+    task_thread_create(&thread, 77, 0);
+    task_thread_start(&thread, spin, 0);
+    seL4_DebugNameThread(thread.tcb, "kernel test thread");
+    seL4_DebugDumpScheduler();
+    seL4_DebugSnapshot();
+    // A name of any length, and who is no thread.
+    char name[300];
+    for (unsigned i = 0; i < sizeof(name) - 1; i++) {
+        name[i] = 'n';
+    }
+    name[sizeof(name) - 1] = '\0';
+    seL4_DebugNameThread(thread.tcb, name);
+    seL4_DebugNameThread(done, name);
+    task_thread_delete(&thread);
+#endif
+}
+
 void test_threads(void)
 {
     struct task_thread thread;
@@ -110,4 +132,5 @@ void test_threads(void)
     CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
     test_fp();
     test_preemption();
+    test_debug_output();
 }
