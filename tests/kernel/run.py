@@ -18,7 +18,7 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("ROOKERY_BUILD", os.path.join(TOP, "build"))
 TOPICS = ["boot", "cspace", "cnode", "untyped", "vspace", "threads", "ipc", "transfer", "notification",
-          "sched", "chains", "domains", "faults", "replies", "caches", "irq", "smc", "vcpu", "fault_paths", "traps", "vtimer",
+          "sched", "chains", "domains", "faults", "replies", "caches", "irq", "smc", "vcpu", "fault_paths", "traps", "leaks", "vtimer",
           "answers", "smp"]
 # Of tests/upstream_api.
 API_TOPICS = ["bootinfo", "sizes", "untyped", "cnode", "vspace", "caches", "ipc", "rights", "notification",
@@ -104,7 +104,7 @@ def machine(kind, image, cpu, mebibytes=2048):
 def run_image(kind, image, cpu, options):
     """Console output, up to the task's last line or the timeout."""
     command = [*machine(kind, image, cpu), "-serial", "stdio", *options]
-    process = subprocess.Popen(["timeout", str(TIMEOUT), *command], stdin=subprocess.DEVNULL,
+    process = subprocess.Popen(["timeout", "-k", "5", str(TIMEOUT), *command], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     output = []
     for line in process.stdout:

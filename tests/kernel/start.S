@@ -402,6 +402,38 @@ guest_active:
     hvc     #0
 2:  b       2b
 
+    // A guest that executes instruction x0, of op0 2, with x1 in x9, for each of 2^15 system registers, except
+    // where a byte at x3 is not 0. What is in x9 then goes to x2.
+    .global guest_sweep
+guest_sweep:
+    mov     x20, x0
+    mov     x21, x1
+    mov     x22, x2
+    mov     x23, x3
+    adr     x0, guest_sweep_vectors
+    msr     vbar_el1, x0
+    isb
+    adr     x25, 2f
+    mov     x24, #0
+1:  ldrb    w4, [x23, x24]
+    cbnz    w4, 3f
+    add     w4, w20, w24, lsl #5
+    str     w4, [x25]
+    dc      cvau, x25
+    dsb     ish
+    ic      ivau, x25
+    dsb     ish
+    isb
+    mov     x9, x21
+2:  nop
+    str     x9, [x22, x24, lsl #3]
+3:  add     x24, x24, #1
+    tbz     x24, #15, 1b
+    mov     x0, #0x7101
+    mov     x7, #0
+    hvc     #0
+4:  b       4b
+
     // A guest with a CSpace: waits for notification x0 and signals x1, x2 times; reports the sum of the
     // badges, and changes of a register of its VCPU.
     .global guest_wait
@@ -523,6 +555,15 @@ guest_fault_vectors:
     .skip   0x100
     mov     x0, #0x4011         // SError
     b       5b
+
+    .balign 0x800
+guest_sweep_vectors:
+    .skip   0x200
+    mrs     x10, elr_el1        // synchronous: no such register
+    add     x10, x10, #4
+    msr     elr_el1, x10
+    mov     x9, #-1
+    eret
 
     .balign 0x800
 guest_vectors:

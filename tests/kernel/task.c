@@ -423,6 +423,7 @@ void task_main(const seL4_BootInfo *info)
     run("vcpu", test_vcpu);
     run("fault_paths", test_fault_paths);
     run("traps", test_traps);
+    run("leaks", test_leaks);
     run("answers", test_answers);
     run("smp", test_smp);
     finish();

@@ -87,7 +87,8 @@ seL4_Word probe_read(seL4_Word address);
 void probe_write(seL4_Word address, seL4_Word value);
 seL4_Word fp_hold(seL4_Word value, seL4_Word yields);
 extern const char guest_code[], guest_hold[], guest_errors[], guest_ticks[], guest_tick_masked[];
-extern const char guest_faults[], guest_collect[], guest_wait[], guest_active[], guest_code_end[];
+extern const char guest_faults[], guest_collect[], guest_wait[], guest_active[], guest_sweep[];
+extern const char guest_code_end[];
 extern const char load_own[], load_own_end[];
 
 #if GIC_VERSION == 3
@@ -127,6 +128,7 @@ void test_vcpu(void);
 void test_fault_paths(void);
 void test_replies(void);
 void test_traps(void);
+void test_leaks(void);
 void test_vtimer(void);
 void test_irq(void);
 void test_smc(void);

@@ -39,6 +39,7 @@
 #define OSLAR_EL1 ENCODE(2u, 0u, 1u, 0u, 4u)
 #define OSLSR_EL1 ENCODE(2u, 0u, 1u, 1u, 4u)
 #define SCTLR_EL1 ENCODE(3u, 0u, 1u, 0u, 0u)
+#define TPIDR2_EL0 ENCODE(3u, 3u, 13u, 0u, 5u)
 #define TPIDR_EL1 ENCODE(3u, 0u, 13u, 0u, 4u)
 
 static const uint32_t guest_instructions[] = {
@@ -52,7 +53,7 @@ static const uint32_t guest_instructions[] = {
 static const uint32_t native_instructions[] = {
     MRS(PMCR_EL0),     MRS(PMCCNTR_EL0),  MSR(PMCCNTR_EL0),  MSR(PMCNTENSET_EL0), MSR(PMUSERENR_EL0),
     MSR(CNTP_CTL_EL0), MRS(CNTP_CTL_EL0), MSR(CNTP_CVAL_EL0), MSR(CNTV_CTL_EL0),  MRS(CNTV_CTL_EL0),
-    MSR(MDSCR_EL1),    MSR(DBGBVR0_EL1),  MRS(SCTLR_EL1),    MSR(TPIDR_EL1),
+    MSR(MDSCR_EL1),    MSR(DBGBVR0_EL1),  MRS(SCTLR_EL1),    MSR(TPIDR_EL1),     MSR(TPIDR2_EL0),
 };
 
 static seL4_CPtr endpoint, reply;

@@ -30,6 +30,7 @@
 
 static bool has_keys; // pointer authentication
 static bool has_ras;
+static bool has_sme;
 static word_t hcr_native;
 static word_t hcr_vcpu;
 
@@ -86,6 +87,8 @@ void vcpu_init_core(struct core *core)
     // ISAR1: APA, API, GPA, GPI; ISAR2: GPA3, APA3.
     has_keys = (isar1 & 0xff000ff0u) != 0 || (isar2 & 0xff00u) != 0;
     has_ras = ((sysreg_read(id_aa64pfr0_el1) >> 28) & 0xf) != 0;
+    // SME traps, but for TPIDR2_EL0.
+    has_sme = ((sysreg_read(id_aa64pfr1_el1) >> 24) & 0xf) != 0;
     // The keys in the registers are the loaded VCPU's: signing by a native thread (PACGA, which
     // SCTLR does not turn off) traps.
     hcr_native = HCR_NATIVE_BASE;
@@ -192,6 +195,9 @@ static void vcpu_save(struct vcpu *vcpu)
     if (has_ras) {
         vcpu->vdisr = sysreg_read(s3_4_c12_c1_1);
     }
+    if (has_sme) {
+        vcpu->tpidr2 = sysreg_read(s3_3_c13_c0_5);
+    }
     vgic_save(&vcpu->vgic);
     vtimer_unloaded(vcpu);
 }
@@ -205,6 +211,9 @@ static void vcpu_restore(struct vcpu *vcpu)
     }
     if (has_ras) {
         sysreg_write(s3_4_c12_c1_1, vcpu->vdisr);
+    }
+    if (has_sme) {
+        sysreg_write(s3_3_c13_c0_5, vcpu->tpidr2);
     }
     vgic_restore(&vcpu->vgic);
     vtimer_loaded(vcpu);

@@ -17,6 +17,7 @@ struct vcpu {
     word_t keys[VCPU_KEY_REGISTERS];         ///< pointer authentication, where the CPU has it
     word_t csselr;
     word_t vdisr;                            ///< where the CPU has the RAS extension
+    word_t tpidr2;                           ///< where the CPU has the SME
     bool timer_masked;    ///< VPPIEvent sent and not acknowledged (AckVPPI), or not to be forwarded
     bool timer_due;       ///< it woke the guest from WFI: look at it when the VCPU is active again
     word_t timer_control; ///< ROOKERY_VCPU_TIMER
