@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Greatest stack depth of the kernel: kernel_stack.py FOLDER.
+"""Greatest stack depth of the kernel: kernel_stack.py FOLDER [--summary].
 
 FOLDER is where the kernel was linked with -fstack-usage -fcallgraph-info=su: its *.ci files hold the frames
-and calls of the program after link-time optimisation. Prints the deepest chain of calls; fails when it needs
-more than a stack (KERNEL_STACK_BITS), when the depth can't be known, or on recursion without a bound.
+and calls of the program after link-time optimisation. Every build of the kernel does that. Prints the deepest
+chain of calls (not with --summary); fails when it needs more than a stack (KERNEL_STACK_BITS), when the depth
+can't be known, or on recursion without a bound.
 """
 import os
 import re
@@ -143,7 +144,7 @@ def main():
     size, chain = max(graph.depth(name, (), known) for name in sorted(graph.frames))
     for problem in sorted(set(graph.problems)):
         print(problem)
-    for function in chain:
+    for function in chain if "--summary" not in sys.argv else ():
         print(f"{graph.frames[function]:6} {function}")
     limit = (1 << bits) - RESERVE
     print(f"kernel stack: {size} bytes of {1 << bits}, {len(graph.frames)} functions, "
