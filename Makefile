@@ -41,7 +41,7 @@ test:
 ## make bench                                          instruction counts and sizes, next to bare QEMU
 bench:
 	@scripts/setup.sh build run test
-	@tests/perf/bench.py
+	@tests/perf/bench.py --check
 
 ## make lint                                           layers, warnings of both compilers, static analysis
 lint:

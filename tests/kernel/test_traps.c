@@ -167,6 +167,40 @@ static seL4_Word spsr_of(const struct task_thread *thread, seL4_Word mode)
     return registers(thread).spsr;
 }
 
+/// What a new VCPU has in its registers, and one that is bound anew.
+static void test_first_values(void)
+{
+    struct task_thread thread;
+    seL4_CPtr vcpu = task_object(seL4_ARM_VCPUObject, 0);
+    task_thread_create(&thread, 100, 0);
+    for (int round = 0; round < 2; round++) {
+        for (seL4_Word i = 0; i < seL4_VCPUReg_Num; i++) {
+            seL4_Word expected = 0;
+            switch (i) {
+            case seL4_VCPUReg_SCTLR:
+                expected = 0x34d58820;
+                break;
+            case seL4_VCPUReg_CPACR:
+                expected = 3 << 20;
+                break;
+            case seL4_VCPUReg_VMPIDR_EL2:
+                expected = 0x80000000;
+                break;
+            case seL4_VCPUReg_ACTLR:
+                continue; // the CPU's
+            default:
+                break;
+            }
+            CHECK_EQUAL(seL4_ARM_VCPU_ReadRegs(vcpu, i).value, expected);
+            CHECK_EQUAL(seL4_ARM_VCPU_WriteRegs(vcpu, i, 0x1234), seL4_NoError);
+        }
+        // The extension VCPU_RESET: what the last guest left is gone.
+        CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(vcpu, thread.tcb), seL4_NoError);
+    }
+    task_thread_delete(&thread);
+    task_delete(vcpu);
+}
+
 /// Only who has a VCPU may be at EL1. One VCPU has one thread and the other way round.
 static void test_binding(void)
 {
@@ -256,6 +290,7 @@ void test_traps(void)
     reply = task_object(seL4_ReplyObject, 0);
     test_guest();
     test_native();
+    test_first_values();
     test_binding();
     test_injection();
     task_delete(endpoint);
