@@ -402,8 +402,8 @@ guest_active:
     hvc     #0
 2:  b       2b
 
-    // A guest that executes instruction x0, of op0 2, with x1 in x9, for each of 2^15 system registers, except
-    // where a byte at x3 is not 0. What is in x9 then goes to x2.
+    // A guest that executes instruction x0, of op0 2, with x1 in x9, for each of 2^15 system registers,
+    // except where a byte at x3 is not 0. What is in x9 then goes to x2.
     .global guest_sweep
 guest_sweep:
     mov     x20, x0
