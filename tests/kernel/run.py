@@ -27,13 +27,15 @@ API_TOPICS = ["bootinfo", "sizes", "untyped", "cnode", "vspace", "caches", "ipc"
 # nobody waits in real time for what comes next when all are idle (sleep=off).
 # Without it, each core has a thread of the emulator, and times are not checked.
 COUNTED = ["-icount", "shift=0,sleep=off"]
-# Kernel build (then "gic3" unless it is for a GICv2, and its cores if more than one), CPU model, more options.
+# Kernel build (then "gic3" unless it is for a GICv2, "nosmc" without SMC caps, and its cores if more than one),
+# CPU model, more options.
 RUNS = [
     ("debug", "cortex-a53", COUNTED),
     ("release", "cortex-a53", COUNTED),
     ("release", "cortex-a72", COUNTED),
     ("debug", "max,pauth-impdef=on", COUNTED),
     ("debug", "a64fx", COUNTED),  # without AArch32
+    ("release-nosmc", "cortex-a53", COUNTED),
     ("debug-4", "cortex-a53", COUNTED),
     ("debug-4", "cortex-a53", []),
     ("release-4", "cortex-a53", COUNTED),
@@ -75,6 +77,7 @@ def build_image(kind, special=None):
     call(["cmake", "-G", "Ninja", "-S", os.path.join(TOP, "tests", "kernel"), "-B", folder,
           f"-DCMAKE_TOOLCHAIN_FILE={TOP}/cmake/toolchain-aarch64.cmake",
           f"-DRELEASE={'ON' if kind.startswith('release') else 'OFF'}",
+          f"-DSMC={'OFF' if 'nosmc' in kind else 'ON'}",
           f"-DLATENCY={'ON' if special == 'latency' else 'OFF'}",
           f"-DKERNEL_TEST_FAULTS={'ON' if special == 'provoke' else 'OFF'}",
           f"-DLIBSEL4_INCLUDES={';'.join(includes)}",

@@ -111,7 +111,7 @@ void test_boot(void)
         { seL4_CapIOSpace, 0 },       { seL4_CapBootInfoFrame, 1 },
         { seL4_CapInitThreadIPCBuffer, 1 }, { seL4_CapDomain, 20 },
         { seL4_CapSMMUSIDControl, 0 }, { seL4_CapSMMUCBControl, 0 },
-        { seL4_CapInitThreadSC, 22 }, { seL4_CapSMC, 25 },
+        { seL4_CapInitThreadSC, 22 }, { seL4_CapSMC, CONFIG_ALLOW_SMC_CALLS ? 25 : 0 },
     };
     for (unsigned i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
         CHECK_EQUAL(seL4_DebugCapIdentify(caps[i].slot), caps[i].type);
