@@ -201,6 +201,23 @@ static void test_ignored(void (*function)(seL4_Word), seL4_Word argument, seL4_W
     CHECK_EQUAL(seL4_TCB_Suspend(thread.tcb), seL4_NoError);
 }
 
+/// A handler that has no reply object hears of the fault, and that was it: nobody can answer.
+static void test_handler_waits(void)
+{
+    seL4_Word badge;
+    for (int round = 0; round < 2; round++) {
+        if (round == 0) {
+            start(run_undefined, 0);
+        } else {
+            CHECK_EQUAL(seL4_TCB_Resume(thread.tcb), seL4_NoError);
+            task_let_run(1); // it waits already
+        }
+        seL4_MessageInfo_t info = seL4_Wait(endpoint, &badge);
+        CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UserException);
+        check_stopped();
+    }
+}
+
 // ---- lookups ------------------------------------------------------------------------------------
 
 static void wait_nowhere(seL4_Word cptr)
@@ -333,6 +350,7 @@ void test_replies(void)
     test_ignored(read_nothing, task_vaddr(4096), seL4_Fault_VMFault);
     test_ignored(run_breakpoint, 0, seL4_Fault_VCPUFault);
     test_ignored(send_nowhere, 1ul << 40, seL4_Fault_CapFault);
+    test_handler_waits();
     test_lookups();
     test_spsr();
     test_copy_registers();
