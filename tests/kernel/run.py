@@ -19,7 +19,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("ROOKERY_BUILD", os.path.join(TOP, "build"))
 TOPICS = ["boot", "cspace", "cnode", "untyped", "vspace", "threads", "ipc", "transfer", "notification",
           "sched", "chains", "domains", "faults", "replies", "caches", "irq", "smc", "vcpu", "fault_paths",
-          "traps", "leaks", "vtimer", "answers", "smp"]
+          "traps", "leaks", "vtimer", "answers", "random", "smp"]
 # Of tests/upstream_api.
 API_TOPICS = ["bootinfo", "sizes", "untyped", "cnode", "vspace", "caches", "ipc", "rights", "notification",
               "threads", "sched", "cores", "faults", "user", "irq", "smc", "vcpu"]

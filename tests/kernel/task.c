@@ -425,6 +425,7 @@ void task_main(const seL4_BootInfo *info)
     run("traps", test_traps);
     run("leaks", test_leaks);
     run("answers", test_answers);
+    run("random", test_random);
     run("smp", test_smp);
     finish();
 }

@@ -129,6 +129,7 @@ void test_fault_paths(void);
 void test_replies(void);
 void test_traps(void);
 void test_leaks(void);
+void test_random(void);
 void test_vtimer(void);
 void test_irq(void);
 void test_smc(void);
