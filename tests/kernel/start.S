@@ -402,6 +402,33 @@ guest_active:
     hvc     #0
 2:  b       2b
 
+#if GIC_VERSION == 2
+    // A guest that writes x1 to registers of its CPU interface, and one that reads them: CTLR, PMR, BPR, ABPR,
+    // HPPIR and APR.
+    .global guest_scribble, guest_look
+guest_scribble:
+    mov     x22, #0x08010000
+    str     w1, [x22]
+    str     w1, [x22, #4]
+    str     w1, [x22, #8]
+    str     w1, [x22, #0x1c]
+    str     w1, [x22, #0xd0]
+    mov     x0, #0x7201
+    b       1f
+guest_look:
+    mov     x0, #0x7202
+1:  mov     x22, #0x08010000
+    ldr     w1, [x22]
+    ldr     w2, [x22, #4]
+    ldr     w3, [x22, #8]
+    ldr     w4, [x22, #0x1c]
+    ldr     w5, [x22, #0x18]
+    ldr     w6, [x22, #0xd0]
+    mov     x7, #0
+    hvc     #0
+2:  b       2b
+#endif
+
     // A guest that executes instruction x0, of op0 2, with x1 in x9, for each of 2^15 system registers,
     // except where a byte at x3 is not 0. What is in x9 then goes to x2.
     .global guest_sweep

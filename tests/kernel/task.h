@@ -88,6 +88,9 @@ void probe_write(seL4_Word address, seL4_Word value);
 seL4_Word fp_hold(seL4_Word value, seL4_Word yields);
 extern const char guest_code[], guest_hold[], guest_errors[], guest_ticks[], guest_tick_masked[];
 extern const char guest_faults[], guest_collect[], guest_wait[], guest_active[], guest_sweep[];
+#if GIC_VERSION == 2
+extern const char guest_scribble[], guest_look[];
+#endif
 extern const char guest_code_end[];
 extern const char load_own[], load_own_end[];
 

@@ -66,19 +66,14 @@ static unsigned serve(void)
     }
 }
 
-/// A new guest executes `instruction` for each register, with `value` in x9.
-static void sweep(struct task_thread *guest, uint32_t instruction, seL4_Word value)
+/// A new guest that executes `code`, for instruction and value see start.S. Who writes has an interrupt
+/// pending, too.
+static void start_guest(struct task_thread *guest, const char *code, seL4_Word instruction, seL4_Word value)
 {
     seL4_Word entry;
     seL4_CPtr copy = task_slot();
     seL4_CPtr vspace = test_vcpu_memory(&entry);
     seL4_CPtr vcpu = task_object(seL4_ARM_VCPUObject, 0);
-    const bool writes = instruction == MSR_X9;
-    for (seL4_Word i = 0; i < REGISTERS; i++) {
-        shared->values[i] = 0;
-        shared->left_out[i] = writes ? is_vital(i) : changes_by_itself(i);
-    }
-    CHECK_EQUAL(seL4_ARM_Page_CleanInvalidate_Data(frame, 0, sizeof(*shared)), seL4_NoError);
     CHECK_EQUAL(seL4_CNode_Copy(ROOT, copy, 64, ROOT, frame, 64, seL4_AllRights), seL4_NoError);
     CHECK_EQUAL(task_map(vspace, copy, GUEST_DATA, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
                 seL4_NoError);
@@ -86,8 +81,11 @@ static void sweep(struct task_thread *guest, uint32_t instruction, seL4_Word val
     CHECK_EQUAL(seL4_TCB_SetSpace(guest->tcb, endpoint, seL4_CapNull, 0, vspace, 0), seL4_NoError);
     CHECK_EQUAL(seL4_TCB_SetTLSBase(guest->tcb, 0), seL4_NoError);
     CHECK_EQUAL(seL4_ARM_VCPU_SetTCB(vcpu, guest->tcb), seL4_NoError);
+    if (value != 0) {
+        CHECK_EQUAL(seL4_ARM_VCPU_InjectIRQ(vcpu, 40 + (value & 1), 0, TASK_VIRQ_GROUP, 0), seL4_NoError);
+    }
     seL4_UserContext context = {
-        .pc = entry + (seL4_Word)(guest_sweep - guest_code),
+        .pc = entry + (seL4_Word)(code - guest_code),
         .spsr = EL1H_MASKED,
         .x0 = instruction,
         .x1 = value,
@@ -95,6 +93,18 @@ static void sweep(struct task_thread *guest, uint32_t instruction, seL4_Word val
         .x3 = GUEST_DATA + __builtin_offsetof(struct shared, left_out),
     };
     CHECK_EQUAL(seL4_TCB_WriteRegisters(guest->tcb, 1, 0, 7, &context), seL4_NoError);
+}
+
+/// A new guest executes `instruction` for each register, with `value` in x9.
+static void sweep(struct task_thread *guest, uint32_t instruction, seL4_Word value)
+{
+    const bool writes = instruction == MSR_X9;
+    for (seL4_Word i = 0; i < REGISTERS; i++) {
+        shared->values[i] = 0;
+        shared->left_out[i] = writes ? is_vital(i) : changes_by_itself(i);
+    }
+    CHECK_EQUAL(seL4_ARM_Page_CleanInvalidate_Data(frame, 0, sizeof(*shared)), seL4_NoError);
+    start_guest(guest, guest_sweep, instruction, value);
     // Debug and performance monitor registers at least trap.
     CHECK(serve() > 20);
     CHECK_EQUAL(seL4_ARM_Page_CleanInvalidate_Data(frame, 0, sizeof(*shared)), seL4_NoError);
@@ -132,6 +142,47 @@ static void check_written(seL4_Word value)
     CHECK_EQUAL(shared->values[REGISTER(3u, 4u, 1u, 1u, 0u)], ~0ul);   // HCR_EL2
 }
 
+#if GIC_VERSION == 2
+/// The same of what a GICv2's virtual CPU interface has in memory: what the reader sees of it in `words`.
+static void read_interface(seL4_Word value, seL4_Word words[6])
+{
+    struct task_thread guests[2];
+    seL4_Word badge;
+    for (int reads = 0; reads < 2; reads++) {
+        start_guest(&guests[reads], reads ? guest_look : guest_scribble, 0, reads ? 0 : value);
+        seL4_MessageInfo_t info = seL4_Recv(endpoint, &badge, reply);
+        CHECK_EQUAL(seL4_MessageInfo_get_label(info), seL4_Fault_UnknownSyscall);
+        CHECK_EQUAL(seL4_GetMR(0), 0x7201 + (seL4_Word)reads);
+        for (int i = 0; i < 6; i++) {
+            words[i] = seL4_GetMR(1 + i);
+        }
+        if (reads == 0) {
+            CHECK_EQUAL(words[1], value & 0xf8); // the writer's priority mask, of 32 priorities
+            CHECK(value == VALUE || words[4] == 40 + (value & 1)); // with its group enabled
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        task_thread_delete(&guests[i]);
+    }
+}
+
+static void test_interface(void)
+{
+    seL4_Word first[6], second[6];
+    read_interface(VALUE, first);
+    read_interface(~VALUE, second);
+    for (int i = 0; i < 6; i++) {
+        CHECK_EQUAL(first[i], second[i]);
+    }
+    CHECK(first[0] == 0 && first[1] == 0 && first[4] == 1023);
+}
+#else
+static void test_interface(void)
+{
+    // Its registers are system registers.
+}
+#endif
+
 void test_leaks(void)
 {
     struct task_thread guests[4];
@@ -152,6 +203,7 @@ void test_leaks(void)
     check_written(~VALUE);
     sweep(&guests[3], MRS_X9, 0);
     compare();
+    test_interface();
     for (int i = 0; i < 4; i++) {
         task_thread_delete(&guests[i]);
     }
