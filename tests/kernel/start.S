@@ -403,8 +403,8 @@ guest_active:
 2:  b       2b
 
 #if GIC_VERSION == 2
-    // A guest that writes x1 to registers of its CPU interface, and one that reads them: CTLR, PMR, BPR, ABPR,
-    // HPPIR and APR.
+    // A guest that writes x1 to registers of its CPU interface, and one that reads them: CTLR, PMR, BPR,
+    // ABPR, HPPIR and APR.
     .global guest_scribble, guest_look
 guest_scribble:
     mov     x22, #0x08010000
